@@ -1,0 +1,115 @@
+"""What a plugin author imports. Importing this package loads nothing heavy.
+
+The names below are fetched from their modules on first use, so that a
+plugin's entry-point module (which needs `hookimpl` alone) costs no numpy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from drugexp.contract.hooks import API_VERSION, hookimpl
+
+if TYPE_CHECKING:
+    from drugexp.contract.axis import GeneAxis
+    from drugexp.contract.batch import Batch, Examples, Target
+    from drugexp.contract.model import (
+        Context,
+        Engine,
+        Factors,
+        Featurizer,
+        Fitted,
+        Items,
+        Metric,
+        Model,
+        ModelBuilder,
+        Needs,
+        Network,
+        Progress,
+        Reader,
+        State,
+    )
+    from drugexp.contract.options import Options, parse_options
+    from drugexp.contract.prediction import Prediction
+    from drugexp.contract.screen import CENSORED, MISSING, OBSERVED, Block, Cells, Screen
+    from drugexp.contract.task import Task
+    from drugexp.contract.units import Unit
+
+_HOME = {
+    "GeneAxis": "axis",
+    "Batch": "batch",
+    "Examples": "batch",
+    "Target": "batch",
+    "Context": "model",
+    "Engine": "model",
+    "Factors": "model",
+    "Featurizer": "model",
+    "Fitted": "model",
+    "Items": "model",
+    "Metric": "model",
+    "Model": "model",
+    "ModelBuilder": "model",
+    "Needs": "model",
+    "Network": "model",
+    "Progress": "model",
+    "Reader": "model",
+    "State": "model",
+    "Options": "options",
+    "parse_options": "options",
+    "Prediction": "prediction",
+    "CENSORED": "screen",
+    "MISSING": "screen",
+    "OBSERVED": "screen",
+    "Block": "screen",
+    "Cells": "screen",
+    "Screen": "screen",
+    "Task": "task",
+    "Unit": "units",
+}
+
+__all__ = [
+    "API_VERSION",
+    "CENSORED",
+    "MISSING",
+    "OBSERVED",
+    "Batch",
+    "Block",
+    "Cells",
+    "Context",
+    "Engine",
+    "Examples",
+    "Factors",
+    "Featurizer",
+    "Fitted",
+    "GeneAxis",
+    "Items",
+    "Metric",
+    "Model",
+    "ModelBuilder",
+    "Needs",
+    "Network",
+    "Options",
+    "Prediction",
+    "Progress",
+    "Reader",
+    "Screen",
+    "State",
+    "Target",
+    "Task",
+    "Unit",
+    "hookimpl",
+    "parse_options",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,237 @@
+"""The protocols a plugin keeps. Nothing here is a base class: any object with these members will do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from drugexp.contract.axis import GeneAxis
+from drugexp.contract.batch import Batch, Examples
+from drugexp.contract.options import Options
+from drugexp.contract.prediction import Prediction
+from drugexp.contract.screen import Screen
+from drugexp.contract.task import Task
+
+State = dict[str, Any]
+"""Nested dicts of numpy arrays, plain JSON values and text. Never a pickle."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The features a model asks for, by the names of featurisers.
+
+    Attributes
+    ----------
+    compound
+        Compound featurisers, for example ``("morgan_counts",)``.
+    cell
+        Cell featurisers, for example ``("expression",)``.
+    smiles
+        Whether ``Batch.smiles`` must be filled.
+    """
+
+    compound: tuple[str, ...] = ()
+    cell: tuple[str, ...] = ()
+    smiles: bool = False
+
+
+class Progress(Protocol):
+    """Where a fit tells how far it is."""
+
+    def __call__(self, done: int, total: int, message: str = "") -> None: ...
+
+
+class ModelBuilder(Protocol):
+    """How a model (an ensemble, say) reaches other models."""
+
+    def build(self, name: str, options: Mapping[str, Any] | None = None) -> tuple[Model, Options]:
+        """Return the model registered under `name` and its validated options."""
+        ...
+
+
+def _silent(done: int, total: int, message: str = "") -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a fit or a restore may use of the outside.
+
+    Attributes
+    ----------
+    models
+        Builds other registered models; None outside the platform.
+    progress
+        Called with steps done, steps in all, and a word.
+    checkpoint
+        Folder in which a fit may keep what it needs to resume after a kill; None: nowhere.
+    axes
+        Names of the columns of each feature (for example the genes of ``expression``), where known.
+    """
+
+    models: ModelBuilder | None = None
+    progress: Progress = _silent
+    checkpoint: Path | None = None
+    axes: Mapping[str, GeneAxis] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Factors:
+    """A fitted model taken apart, so that a grid of compounds x cells costs one encoding each.
+
+    All four are pure JAX functions of arrays; `params` is a pytree of arrays.
+
+    Attributes
+    ----------
+    params
+        Arrays of the fitted model.
+    encode_compound
+        ``(params, {feature: (compound, feature)}) -> pytree of (compound, ...)``.
+    encode_cell
+        ``(params, {feature: (cell, feature)}) -> pytree of (cell, ...)``; for
+        pooled samples (index -1) the engine passes a row of NaN.
+    combine
+        ``(params, u, v, dose_um (sample,), hours (sample,)) -> (mean (sample, gene),
+        sd (sample, gene))``, with the encodings already gathered for each sample.
+    has_sd
+        False when `combine` returns zeros for the standard deviation.
+    """
+
+    params: Any
+    encode_compound: Callable[[Any, Mapping[str, Any]], Any]
+    encode_cell: Callable[[Any, Mapping[str, Any]], Any]
+    combine: Callable[[Any, Any, Any, Any, Any], tuple[Any, Any]]
+    has_sd: bool = True
+
+
+@runtime_checkable
+class Fitted(Protocol):
+    """A model after fitting.
+
+    Optional abilities, asked for by name: ``factors() -> Factors``.
+    """
+
+    def predict(self, batch: Batch) -> Prediction:
+        """Return the predicted profiles of the primary task, one row a sample."""
+        ...
+
+    def state(self) -> State:
+        """Return everything `Model.restore` needs."""
+        ...
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A model a plugin brings."""
+
+    name: str
+    Options: type[Options]
+
+    def needs(self, options: Any) -> Needs:
+        """Say which features the fit and the prediction use."""
+        ...
+
+    def fit(self, train: Examples, valid: Examples | None, options: Any, *, context: Context, seed: int) -> Fitted:
+        """Fit to `train`; `valid` may steer early stopping and is never test data."""
+        ...
+
+    def restore(self, state: State, options: Any, *, context: Context) -> Fitted:
+        """Return the fitted model that gave `state`."""
+        ...
+
+
+@runtime_checkable
+class Network(Protocol):
+    """A neural network as pure functions of ONE example; the trainer batches it.
+
+    An example is a dict of ``compound`` and ``cell`` feature dicts with arrays
+    (feature,), ``dose_um`` () and ``hours`` (), all without a batch axis and
+    with NaN for what is pooled or not stated.
+    Optional ability, asked for by name: ``factorised(options)``, three functions
+    ``encode_compound(params, compound)``, ``encode_cell(params, cell)``,
+    ``decode(params, u, v, dose_um, hours)`` whose composition is `apply`.
+    """
+
+    name: str
+    Options: type[Options]
+
+    def needs(self, options: Any) -> Needs:
+        """Say which features the network uses."""
+        ...
+
+    def init(self, key: Any, example: Mapping[str, Any], tasks: Sequence[Task], options: Any) -> Any:
+        """Return the parameters (a pytree of arrays) for examples of these shapes and these tasks."""
+        ...
+
+    def apply(self, params: Any, example: Mapping[str, Any], options: Any, *, key: Any | None) -> Mapping[str, Any]:
+        """Return task name -> (gene,) for one example; `key` is given while training (dropout), else None."""
+        ...
+
+
+@dataclass(frozen=True)
+class Items:
+    """What a featuriser is given, one entry for each unique perturbation or cell.
+
+    Attributes
+    ----------
+    ids
+        Names.
+    smiles
+        Standardised SMILES of each perturbation, None where it has none (a knock-down).
+    targets
+        Known target genes of each perturbation.
+    blocks
+        Block name -> (cell, feature) of unperturbed cells, with its axis in `axes`.
+    axes
+        Axis of each block.
+    molecules
+        RDKit molecules parsed once for all featurisers, aligned with `smiles`; may be empty.
+    """
+
+    ids: tuple[str, ...]
+    smiles: tuple[str | None, ...] = ()
+    targets: tuple[tuple[str, ...], ...] = ()
+    blocks: Mapping[str, np.ndarray] = field(default_factory=dict)
+    axes: Mapping[str, GeneAxis] = field(default_factory=dict)
+    molecules: tuple[Any, ...] = ()
+
+
+@runtime_checkable
+class Featurizer(Protocol):
+    """Turns compounds or cells into numbers. What it learns, it learns from training items only."""
+
+    name: str
+    of: Literal["compound", "cell"]
+    version: str
+
+    def fit(self, items: Items) -> State:
+        """Return what `transform` needs (may be empty), learnt from training items."""
+        ...
+
+    def transform(self, items: Items, state: State) -> np.ndarray:
+        """Return (item, feature); zeros where an item has nothing to describe."""
+        ...
+
+
+class Reader(Protocol):
+    """Turns the verified files of one manifest into a screen."""
+
+    def __call__(self, files: Mapping[str, Path], manifest: Any, **options: Any) -> Screen: ...
+
+
+class Metric(Protocol):
+    """Scores profiles: (sample, gene) truth and prediction, (gene,) training mean -> (sample,) scores."""
+
+    def __call__(self, truth: np.ndarray, prediction: np.ndarray, mean: np.ndarray) -> np.ndarray: ...
+
+
+class Engine(Protocol):
+    """Runs jobs that are names, paths and options (no closures), so that any machine can run them."""
+
+    name: str
+
+    def run(self, jobs: Sequence[Mapping[str, Any]], *, progress: Progress) -> Sequence[Mapping[str, Any]]: ...

@@ -1,0 +1,12 @@
+"""Kernel models: products of compound, cell, dose and time kernels, solved in closed form."""
+
+from __future__ import annotations
+
+from drugexp.contract.hooks import Register, hookimpl
+
+api_version = "0.1"
+
+
+@hookimpl
+def drugexp_register_models(register: Register) -> None:
+    """Declare the kernel models."""
