@@ -1,0 +1,74 @@
+"""Signatures of compounds, one row each, pooled over cells, doses and times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from drugexp.contract.axis import GeneAxis
+from drugexp.contract.options import Options, parse_options
+from drugexp.contract.screen import Cells, Screen
+from drugexp.contract.units import Unit
+from drugexp.intake.annotations import known_targets, open_structures
+from drugexp.intake.manifest import Manifest
+from drugexp.intake.readers.tables import (
+    aligned,
+    grouped,
+    perturbation_table,
+    read_csv,
+    read_parquet,
+    sample_table,
+    text,
+)
+
+
+class DenseOptions(Options):
+    """Options of the reader.
+
+    Attributes
+    ----------
+    structures
+        ``source``: the structures that came with the profiles; ``open``: those of the open annotation
+        tables by InChIKey-14, without the compounds these do not know.
+    """
+
+    structures: Literal["source", "open"] = "source"
+
+
+def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Screen:
+    """Read ``profiles_z.parquet`` and ``compounds.csv``; samples keep the fixed split in the column ``fold``."""
+    chosen = parse_options(DenseOptions, options, where=f"data set {manifest.name!r}")
+    table = read_parquet(files["profiles_z.parquet"], ("compound_id",))
+    compounds = aligned(
+        read_csv(
+            files["compounds.csv"], ("compound_id", "name", "smiles_std", "inchikey14", "scaffold", "group", "fold")
+        ),
+        "compound_id",
+        table["compound_id"],
+        f"{manifest.name}/compounds.csv",
+    )
+    smiles = pd.Series(text(compounds["smiles_std"]))
+    if chosen.structures == "open":
+        known = open_structures(files)
+        smiles = pd.Series([known.get(key, "") for key in compounds["inchikey14"]])
+    keep = np.flatnonzero(smiles != "") if chosen.structures == "open" else np.arange(len(table))
+    compounds, smiles = compounds.iloc[keep], smiles.iloc[keep]
+    values = table.drop(columns="compound_id").iloc[keep]
+    ids = text(compounds["compound_id"])
+    perturbations = perturbation_table(
+        ids,
+        name=text(compounds["name"]),
+        smiles=text(smiles),
+        inchikey14=text(compounds["inchikey14"]),
+        scaffold=text(compounds["scaffold"]),
+        group=grouped(manifest.name, compounds["group"]),
+        known_targets=known_targets(files),
+    )
+    samples = sample_table(len(ids), perturbation=ids, fold=compounds["fold"].to_numpy(np.int64))
+    genes = GeneAxis(tuple(values.columns), manifest.gene_namespace or "symbol")
+    unit = manifest.unit or Unit.ZSCORE
+    return Screen(manifest.name, values.to_numpy(np.float32), genes, unit, samples, perturbations, Cells(()))

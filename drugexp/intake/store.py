@@ -1,0 +1,193 @@
+"""The data folder: where it is, whether its files are what the manifests say, and screens out of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from drugexp.contract.screen import Screen
+from drugexp.errors import DataError, UsageError
+from drugexp.intake.hashes import remembered_sha256
+from drugexp.intake.manifest import FileEntry, Manifest, find_manifest, load_manifests
+from drugexp.intake.places import cache_folder
+from drugexp.registry import Registry, discover
+
+_THREE_WAYS = "Name the data folder with --data-dir, or with the variable DRUGEXP_DATA, or put the files in {cache}."
+
+
+@dataclass(frozen=True)
+class FileStatus:
+    """One file of a set and how it was found: ``ok``, ``missing`` or ``altered``."""
+
+    path: str
+    state: Literal["ok", "missing", "altered"]
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """A folder with one folder for each data set.
+
+    Attributes
+    ----------
+    root
+        The folder itself; it may be missing, which is told when a file is asked for.
+    """
+
+    root: Path
+
+    @classmethod
+    def locate(cls, explicit: Path | str | None = None) -> DataFolder:
+        """Return the folder given, else the one ``DRUGEXP_DATA`` names, else ``data`` in the user's cache.
+
+        Raises
+        ------
+        UsageError
+            If a folder was named that does not exist.
+        """
+        named, by = (explicit, "--data-dir") if explicit else (os.environ.get("DRUGEXP_DATA"), "DRUGEXP_DATA")
+        if not named:
+            return cls(cache_folder() / "data")
+        root = Path(named).expanduser()
+        if not root.is_dir():
+            raise UsageError(f"{by} names {str(named)!r}, which is not a folder.")
+        return cls(root)
+
+    def path(self, relative: str) -> Path:
+        """Return where a file of the folder lies.
+
+        Raises
+        ------
+        DataError
+            If the path leads out of the folder, by ``..`` or by a link.
+        """
+        root = self.root.resolve()
+        path = (root / relative).resolve()
+        if not path.is_relative_to(root):
+            raise DataError(f"{relative!r} leads out of the data folder.", where=str(self.root))
+        return path
+
+    def inspect(self, manifest: Manifest, *, full: bool = False) -> tuple[FileStatus, ...]:
+        """Return the state of each file of a set.
+
+        Parameters
+        ----------
+        manifest
+            The set.
+        full
+            Hash every file again, instead of trusting what was verified before and has not changed since.
+        """
+        return tuple(self._inspect_file(f"{manifest.folder}/{f.path}", f, full) for f in manifest.files)
+
+    def verify(self, manifest: Manifest, *, full: bool = False) -> dict[str, Path]:
+        """Return the files of a set, by their path below its folder.
+
+        Raises
+        ------
+        DataError
+            If a file is missing, or its size or SHA-256 is not that of the manifest.
+        """
+        return {f.path: self.verified(f"{manifest.folder}/{f.path}", f, full=full) for f in manifest.files}
+
+    def verified(self, relative: str, entry: FileEntry, *, full: bool = False) -> Path:
+        """Return one file whose content is what its manifest says.
+
+        Raises
+        ------
+        DataError
+            If it is missing or altered.
+        """
+        status = self._inspect_file(relative, entry, full)
+        if status.state == "missing":
+            raise DataError(status.sentence, hint=_THREE_WAYS.format(cache=cache_folder() / "data"))
+        if status.state == "altered":
+            raise DataError(status.sentence, hint="Replace it by the original.")
+        return self.path(relative)
+
+    def _inspect_file(self, relative: str, entry: FileEntry, full: bool) -> FileStatus:
+        path = self.path(relative)
+        if not path.is_file():
+            return FileStatus(relative, "missing", f"the data folder {str(self.root)!r} has no file {relative!r}.")
+        size = path.stat().st_size
+        if size != entry.bytes:
+            return FileStatus(relative, "altered", f"{relative}: {entry.bytes} bytes expected, {size} found.")
+        digest = remembered_sha256(path, afresh=full)
+        if digest != entry.sha256:
+            return FileStatus(relative, "altered", f"{relative}: sha256 {entry.sha256} expected, {digest} found.")
+        return FileStatus(relative, "ok")
+
+
+def list_sets() -> tuple[Manifest, ...]:
+    """Return the manifests that ship with drugexp, by name."""
+    return tuple(load_manifests().values())
+
+
+def set_files(
+    name: str, data_dir: Path | str | None = None, *, manifests: Mapping[str, Manifest] | None = None
+) -> dict[str, Path]:
+    """Return the verified files of a set by path, and of what its reader uses from other sets as ``folder/path``.
+
+    Raises
+    ------
+    UsageError
+        If no manifest has the name, or the folder named does not exist.
+    DataError
+        If a file is missing or altered.
+    """
+    known = dict(load_manifests() if manifests is None else manifests)
+    manifest = find_manifest(name, known)
+    folder = DataFolder.locate(data_dir)
+    entries = {f"{m.folder}/{f.path}": f for m in known.values() for f in m.files}
+    files = folder.verify(manifest)
+    for used in manifest.uses:
+        if used not in entries:
+            raise DataError(f"manifest {name!r} uses {used!r}, which no manifest lists.")
+        files[used] = folder.verified(used, entries[used])
+    return files
+
+
+def read_screen(
+    name: str, data_dir: Path | str | None = None, *, registry: Registry | None = None, **options: Any
+) -> Screen:
+    """Read a data set into a screen, through the reader its manifest names.
+
+    Parameters
+    ----------
+    name
+        A name of `list_sets`.
+    data_dir
+        The data folder; None: ``DRUGEXP_DATA`` or the user's cache.
+    registry
+        Where readers are looked up; None: all installed plugins.
+    **options
+        Options of the reader, before those of the manifest.
+
+    Raises
+    ------
+    UsageError
+        If the name or an option is unknown, or the set has no reader.
+    DataError
+        If a file is missing, altered, or not what the reader expects.
+    """
+    manifests = load_manifests()
+    manifest = find_manifest(name, manifests)
+    if not manifest.reader:
+        raise UsageError(f"data set {name!r} is a side table without profiles; it cannot be read as a screen.")
+    read = (registry or discover()).load("reader", manifest.reader)
+    files = set_files(name, data_dir, manifests=manifests)
+    chosen = {**manifest.options, **options}
+    screen: Screen = read(files, manifest, **chosen)
+    provenance = {
+        "set": name,
+        "reader": manifest.reader,
+        "options": chosen,
+        "licence": manifest.licence,
+        "citation": manifest.citation,
+        "source": manifest.source,
+        "may_ship_weights": manifest.may_ship_weights,
+        "files": {f"{manifest.folder}/{f.path}": f.sha256 for f in manifest.files},
+    }
+    return replace(screen, provenance={**provenance, **screen.provenance})

@@ -1,0 +1,112 @@
+"""The data folder: found, verified, never left."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from drugexp.errors import DataError, UsageError
+from drugexp.intake.manifest import parse_manifest
+from drugexp.intake.store import DataFolder, list_sets, read_screen, set_files
+from drugexp.registry import discover
+
+
+def test_verified_files_are_returned_by_path(tiny) -> None:
+    manifest = parse_manifest(tiny.add("a", "x.csv", b"hello"))
+    folder = DataFolder(tiny.root)
+    assert folder.verify(manifest) == {"x.csv": tiny.root / "a" / "x.csv"}
+    assert [s.state for s in folder.inspect(manifest)] == ["ok"]
+
+
+def test_a_wrong_hash_is_refused_with_file_expected_and_found(tiny) -> None:
+    manifest = parse_manifest(tiny.add("a", "x.csv", b"hello"))
+    (tiny.root / "a" / "x.csv").write_bytes(b"hellO")
+    with pytest.raises(DataError, match=f"a/x.csv: sha256 {manifest.files[0].sha256} expected, [0-9a-f]{{64}} found"):
+        DataFolder(tiny.root).verify(manifest)
+    (tiny.root / "a" / "x.csv").write_bytes(b"longer than it was")
+    with pytest.raises(DataError, match=r"a/x.csv: 5 bytes expected, 18 found"):
+        DataFolder(tiny.root).verify(manifest)
+
+
+def test_a_change_that_keeps_size_and_time_is_found_by_a_full_check(tiny) -> None:
+    manifest = parse_manifest(tiny.add("a", "x.csv", b"hello"))
+    file = tiny.root / "a" / "x.csv"
+    folder = DataFolder(tiny.root)
+    folder.verify(manifest)
+    times = file.stat().st_atime_ns, file.stat().st_mtime_ns
+    file.write_bytes(b"hellO")
+    os.utime(file, ns=times)
+    assert [s.state for s in folder.inspect(manifest, full=True)] == ["altered"]
+    assert [s.state for s in folder.inspect(manifest)] == ["altered"]
+
+
+def test_a_missing_file_names_the_three_ways(tiny) -> None:
+    manifest = parse_manifest(tiny.add("a", "x.csv", b"hello"))
+    (tiny.root / "a" / "x.csv").unlink()
+    with pytest.raises(DataError, match=r"no file 'a/x\.csv'.*--data-dir.*DRUGEXP_DATA.*put the files in"):
+        DataFolder(tiny.root).verify(manifest)
+
+
+def test_a_link_out_of_the_folder_is_refused(tiny, tmp_path: Path) -> None:
+    manifest = parse_manifest(tiny.add("a", "x.csv", b"hello"))
+    outside = tmp_path / "outside.csv"
+    outside.write_bytes(b"hello")
+    inside = tiny.root / "a" / "x.csv"
+    inside.unlink()
+    inside.symlink_to(outside)
+    with pytest.raises(DataError, match="leads out of the data folder"):
+        DataFolder(tiny.root).verify(manifest)
+    with pytest.raises(DataError, match="leads out of the data folder"):
+        DataFolder(tiny.root).path("../outside.csv")
+
+
+def test_the_folder_is_the_argument_then_the_variable_then_the_cache(tmp_path: Path, monkeypatch) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    monkeypatch.setenv("DRUGEXP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("DRUGEXP_DATA", str(second))
+    assert DataFolder.locate(first).root == first
+    assert DataFolder.locate().root == second
+    monkeypatch.delenv("DRUGEXP_DATA")
+    assert DataFolder.locate().root == tmp_path / "cache" / "data"
+
+
+def test_a_named_folder_that_does_not_exist_is_refused(tmp_path: Path, monkeypatch) -> None:
+    with pytest.raises(UsageError, match="--data-dir names"):
+        DataFolder.locate(tmp_path / "none")
+    monkeypatch.setenv("DRUGEXP_DATA", str(tmp_path / "none"))
+    with pytest.raises(UsageError, match="DRUGEXP_DATA names"):
+        DataFolder.locate()
+
+
+def test_a_broken_memory_of_hashes_does_no_harm(tiny) -> None:
+    manifest = parse_manifest(tiny.add("a", "x.csv", b"hello"))
+    cache = Path(os.environ["DRUGEXP_CACHE"])
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / "verified.json").write_text("{ broken")
+    DataFolder(tiny.root).verify(manifest)
+
+
+def test_a_used_file_that_no_manifest_lists_is_refused(tiny) -> None:
+    manifest = parse_manifest(tiny.add("a", "x.csv", b"hello")).model_copy(update={"uses": ("b/y.csv",)})
+    with pytest.raises(DataError, match=r"uses 'b/y\.csv', which no manifest lists"):
+        set_files("a", tiny.root, manifests={"a": manifest})
+
+
+def test_a_side_table_is_no_screen() -> None:
+    with pytest.raises(UsageError, match="side table"):
+        read_screen("annotations", registry=discover())
+
+
+def test_sets_are_listed_by_name() -> None:
+    names = [m.name for m in list_sets()]
+    assert names == sorted(names)
+
+
+@pytest.mark.data
+def test_the_data_folder_is_what_the_manifests_say(data_dir: Path) -> None:
+    states = {s.path: s.state for m in list_sets() for s in DataFolder(data_dir).inspect(m)}
+    assert {p: s for p, s in states.items() if s != "ok"} == {}
