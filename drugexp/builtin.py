@@ -46,10 +46,12 @@ def drugexp_register_metrics(register: Register) -> None:
         "strength_free_pearson",
         "spearman",
         "rmse",
+        "r2_over_mean",
         "precision_up",
         "precision_down",
     ):
         register(name, f"drugexp.score.metrics:{name}")
+    register("discrimination", "drugexp.score.discrimination:discrimination")
 
 
 @hookimpl
