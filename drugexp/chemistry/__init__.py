@@ -1,0 +1,1 @@
+"""Structures: parsing, standardisation, fingerprints, descriptors. The only floor that imports RDKit."""

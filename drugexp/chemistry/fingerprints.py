@@ -1,0 +1,80 @@
+"""Fingerprints of molecules as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+from rdkit import Chem
+from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
+
+Kind = Literal["morgan", "feature_morgan", "atom_pair", "torsion", "path"]
+
+
+@cache
+def _generator(kind: Kind, radius: int, size: int) -> Any:
+    make = rdFingerprintGenerator
+    if kind == "morgan":
+        return make.GetMorganGenerator(radius=radius, fpSize=size)
+    if kind == "feature_morgan":
+        return make.GetMorganGenerator(
+            radius=radius, fpSize=size, atomInvariantsGenerator=make.GetMorganFeatureAtomInvGen()
+        )
+    if kind == "atom_pair":
+        return make.GetAtomPairGenerator(fpSize=size)
+    if kind == "torsion":
+        return make.GetTopologicalTorsionGenerator(fpSize=size)
+    return make.GetRDKitFPGenerator(fpSize=size)
+
+
+def counts(mols: Sequence[Chem.Mol], kind: Kind = "morgan", *, radius: int = 2, size: int = 2048) -> np.ndarray:
+    """Return how often each hashed substructure occurs, (compound, bin) uint8, clipped at 255.
+
+    Parameters
+    ----------
+    mols
+        Molecules.
+    kind
+        ``morgan`` (ECFP; Rogers and Hahn, J. Chem. Inf. Model. 2010, 50, 742),
+        ``feature_morgan`` (FCFP), ``atom_pair``, ``torsion`` or ``path``.
+    radius
+        Bonds from the centre, for the two Morgan kinds.
+    size
+        Number of bins.
+    """
+    generator = _generator(kind, radius, size)
+    out = np.zeros((len(mols), size), dtype=np.uint8)
+    for row, mol in zip(out, mols, strict=True):
+        # Reading the few occupied bins is faster than asking RDKit for the whole vector.
+        found = generator.GetCountFingerprint(mol).GetNonzeroElements()
+        row[list(found)] = np.minimum(list(found.values()), 255)
+    return out
+
+
+def bits(mols: Sequence[Chem.Mol], kind: Kind = "morgan", *, radius: int = 2, size: int = 2048) -> np.ndarray:
+    """Return which hashed substructures occur, (compound, bit) uint8 of 0 and 1; see `counts`."""
+    generator = _generator(kind, radius, size)
+    out = np.zeros((len(mols), size), dtype=np.uint8)
+    for row, mol in zip(out, mols, strict=True):
+        row[list(generator.GetFingerprint(mol).GetOnBits())] = 1
+    return out
+
+
+def maccs(mols: Sequence[Chem.Mol]) -> np.ndarray:
+    """Return the 167 MACCS keys (the first is never set), (compound, key) uint8 of 0 and 1."""
+    out = np.zeros((len(mols), 167), dtype=np.uint8)
+    for row, mol in zip(out, mols, strict=True):
+        row[list(rdMolDescriptors.GetMACCSKeysFingerprint(mol).GetOnBits())] = 1
+    return out
+
+
+def pack(values: np.ndarray) -> np.ndarray:
+    """Return (compound, bit) 0 and 1 packed eight to a byte, (compound, byte) uint8."""
+    return np.packbits(values, axis=1)
+
+
+def unpack(packed: np.ndarray, size: int) -> np.ndarray:
+    """Return the first `size` bits of (compound, byte) uint8 as (compound, bit) uint8 of 0 and 1."""
+    return np.unpackbits(packed, axis=1, count=size)

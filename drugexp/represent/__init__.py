@@ -1,0 +1,1 @@
+"""From compounds and cells to arrays, once for each, kept on disk."""
