@@ -84,16 +84,16 @@ def listed_discrimination(
 ) -> np.ndarray:
     """Return the share of other samples' lists that fit the prediction worse than its own list does.
 
-    A list fits by the mean predicted rank of its raised genes minus that of its
-    lowered ones. Ties count half, so a prediction that is the same for all
+    A list fits by the mean over its genes of the predicted rank, counted from
+    the middle, with the sign of the list. Ties count half, so a prediction that is the same for all
     samples (within `strata`, for example one cell) has a mean of exactly 0.5.
     Gene popularity cancels.
     """
     _, up, down, _ = _sides(truth, prediction, state)
     # Ranks over all genes: a prediction is held against lists whose genes its own sample may lack.
-    ranks = rankdata(prediction, axis=1) / np.shape(prediction)[1]
-    query = np.nan_to_num(share(up, up.sum(axis=1, keepdims=True)))
-    query -= np.nan_to_num(share(down, down.sum(axis=1, keepdims=True)))
+    genes = np.shape(prediction)[1]
+    ranks = rankdata(prediction, axis=1) / genes - (genes + 1) / (2 * genes)
+    query = np.nan_to_num(share(1.0 * up - down, (up | down).sum(axis=1, keepdims=True)))
 
     def misfit(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
         return -np.asarray(ranks[rows] @ query[others].T)

@@ -23,7 +23,7 @@ def discrimination(
     *,
     observed: np.ndarray | None = None,
     strata: np.ndarray | None = None,
-    distance: Distance = "euclidean",
+    distance: Distance = "cosine",
     block: int = 1024,
 ) -> np.ndarray:
     """Return the share of other truths that are farther from the prediction than its own, (sample,).
@@ -40,9 +40,11 @@ def discrimination(
         (sample,): compare within equal labels only (one cell, dose and time),
         so that knowing the cell alone earns nothing. None: among all.
     distance
-        ``euclidean``: root mean square over the genes observed in the other
-        truth. ``cosine``: 1 - cosine over the same genes, blind to strength; a
-        zero vector is at distance 1 from everything.
+        ``cosine``: 1 - cosine over the genes observed in the other truth; blind
+        to strength; a zero vector is at distance 1 from everything.
+        ``euclidean``: root mean square over the same genes. A model that
+        shrinks its predictions is nearest to the weakest truths, so the weak
+        samples win and the strong ones lose, and little is left to see.
     block
         Predictions compared at once; bounds the memory at block x sample.
 
