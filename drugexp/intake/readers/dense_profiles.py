@@ -40,12 +40,17 @@ class DenseOptions(Options):
 
 
 def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Screen:
-    """Read ``profiles_z.parquet`` and ``compounds.csv``; samples keep the fixed split in the column ``fold``."""
+    """Read ``profiles_z.parquet`` and ``compounds.csv``; samples keep the fixed split in the column ``fold``.
+
+    A perturbation's group names the rows with the same profile. The source's wider `group` would also tie all
+    acyclic compounds together; scaffolds and InChIKeys are tied where a split is made.
+    """
     chosen = parse_options(DenseOptions, options, where=f"data set {manifest.name!r}")
     table = read_parquet(files["profiles_z.parquet"], ("compound_id",))
     compounds = aligned(
         read_csv(
-            files["compounds.csv"], ("compound_id", "name", "smiles_std", "inchikey14", "scaffold", "group", "fold")
+            files["compounds.csv"],
+            ("compound_id", "name", "smiles_std", "inchikey14", "scaffold", "profile_group", "fold"),
         ),
         "compound_id",
         table["compound_id"],
@@ -65,7 +70,7 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
         smiles=text(smiles),
         inchikey14=text(compounds["inchikey14"]),
         scaffold=text(compounds["scaffold"]),
-        group=grouped(manifest.name, compounds["group"]),
+        group=grouped(manifest.name, compounds["profile_group"]),
         known_targets=known_targets(files),
     )
     samples = sample_table(len(ids), perturbation=ids, fold=compounds["fold"].to_numpy(np.int64))

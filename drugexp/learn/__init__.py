@@ -1,0 +1,1 @@
+"""Splits, transforms, the trainer, calibration, the applicability domain and the bundle."""

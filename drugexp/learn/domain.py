@@ -1,0 +1,123 @@
+"""The applicability domain: how near a query is to what the model has learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+_BLOCK = 2_000_000  # pairs at a time, so that memory stays near 0.5 GB
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """What the model has learnt from.
+
+    Attributes
+    ----------
+    bits
+        (compound, byte) uint8 packed Morgan bits of the training compounds.
+    compounds
+        Their names.
+    min_similarity
+        Below this Tanimoto similarity to the nearest of them a compound is outside.
+    cells
+        Cell lines with a learnt effect.
+    dose_um
+        Lowest and highest dose with a learnt effect; None: the model knows no dose.
+    hours
+        Shortest and longest time with a learnt effect; None: the model knows no time.
+    """
+
+    bits: np.ndarray
+    compounds: tuple[str, ...]
+    min_similarity: float
+    cells: tuple[str, ...] = ()
+    dose_um: tuple[float, float] | None = None
+    hours: tuple[float, float] | None = None
+
+
+def nearest_training(bits: np.ndarray, training: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the Tanimoto similarity to, and the position of, the nearest training compound.
+
+    Parameters
+    ----------
+    bits
+        (query, byte) uint8 packed fingerprints.
+    training
+        (compound, byte) uint8 packed fingerprints.
+
+    Returns
+    -------
+    tuple
+        (query,) float32 similarity in [0, 1] and (query,) int64 position; ties go to the first.
+    """
+    width = -(-bits.shape[1] // 8) * 8
+    q = np.pad(bits, ((0, 0), (0, width - bits.shape[1]))).view(np.uint64)
+    t = np.pad(training, ((0, 0), (0, width - training.shape[1]))).view(np.uint64)
+    size = np.bitwise_count(t).sum(axis=1, dtype=np.int32)
+    similarity = np.empty(len(q), dtype=np.float32)
+    position = np.empty(len(q), dtype=np.int64)
+    step = max(1, _BLOCK // max(len(t), 1))
+    for start in range(0, len(q), step):
+        block = q[start : start + step]
+        both = np.zeros((len(block), len(t)), dtype=np.int32)
+        for word in range(t.shape[1]):
+            both += np.bitwise_count(block[:, word, None] & t[None, :, word])
+        either = np.bitwise_count(block).sum(axis=1, dtype=np.int32)[:, None] + size - both
+        tanimoto = np.where(either > 0, both / np.maximum(either, 1), 0.0)
+        best = tanimoto.argmax(axis=1)
+        position[start : start + step] = best
+        similarity[start : start + step] = tanimoto[np.arange(len(block)), best]
+    return similarity, position
+
+
+def reasons(
+    domain: Domain,
+    similarity: np.ndarray,
+    notes: Sequence[str],
+    cells: Sequence[str],
+    dose_um: np.ndarray,
+    hours: np.ndarray,
+) -> list[str]:
+    """Return for each query why it is outside of the domain, empty where it is inside.
+
+    Parameters
+    ----------
+    domain
+        What was learnt.
+    similarity
+        (query,) to the nearest training compound.
+    notes
+        (query,) what else speaks against the compound ("holds a metal (Pt)"), or empty.
+    cells
+        (query,) cell names; empty: pooled over cells.
+    dose_um, hours
+        (query,) doses in uM and times in h; NaN: not asked for.
+    """
+    learnt = set(domain.cells)
+    found = []
+    for s, note, cell, dose, time in zip(similarity, notes, cells, dose_um, hours, strict=True):
+        why = []
+        if s < domain.min_similarity:
+            why.append(f"compound: nearest training compound at {s:.2f}, below {domain.min_similarity:.2f}")
+        if note:
+            why.append(f"compound: {note}")
+        if cell and cell not in learnt:
+            why.append(f"cell: no effect of {cell} was learnt")
+        why.extend(_outside("dose", dose, domain.dose_um, "uM"))
+        why.extend(_outside("time", time, domain.hours, "h"))
+        found.append("; ".join(why))
+    return found
+
+
+def _outside(what: str, value: float, learnt: tuple[float, float] | None, unit: str) -> list[str]:
+    if np.isnan(value):
+        return []
+    if learnt is None:
+        return [f"{what}: no effect of {what} was learnt"]
+    low, high = learnt
+    if low <= value <= high:
+        return []
+    return [f"{what}: {value:g} {unit} is outside of {low:g}-{high:g} {unit}"]

@@ -1,0 +1,76 @@
+"""Groups over all screens in play: what must leave together when it is held out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from drugexp.contract import Screen
+
+Level = Literal["compound", "scaffold"]
+
+
+def keys_of(perturbations: pd.DataFrame, screen: str, level: Level) -> list[set[str]]:
+    """Return for each perturbation the keys that tie it to others.
+
+    ``compound`` ties by InChIKey-14 (or id, where there is none) and by the
+    source's own `group` only where that group names identical profiles under
+    another key; ``scaffold`` adds the scaffold and the source's `group`.
+    """
+    keys = []
+    columns = perturbations[["id", "kind", "inchikey14", "scaffold", "group"]].fillna("").astype(str)
+    for row in columns.itertuples(index=False):
+        if row.kind != "compound":
+            keys.append({f"{row.kind}:{row.id}"})
+            continue
+        mine = {f"key:{row.inchikey14}"} if row.inchikey14 else {f"id:{screen}:{row.id}"}
+        if level == "scaffold":
+            if row.scaffold:
+                mine.add(f"scaffold:{row.scaffold}")
+            if row.group:
+                mine.add(f"group:{screen}:{row.group}")
+        keys.append(mine)
+    return keys
+
+
+def joint_groups(screens: Sequence[Screen], level: Level = "scaffold") -> list[np.ndarray]:
+    """Return for each screen the group of each sample, (sample,) int64.
+
+    Two perturbations of any two screens share a group when a chain of shared
+    keys (see `keys_of`) joins them.
+
+    Parameters
+    ----------
+    screens
+        All screens in play; a held-out group must leave every one of them.
+    level
+        How far a group reaches.
+    """
+    parent: dict[str, str] = {}
+
+    def find(key: str) -> str:
+        parent.setdefault(key, key)
+        while parent[key] != key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    first: list[list[str]] = []
+    for screen in screens:
+        mine = []
+        for keys in keys_of(screen.perturbations, screen.name, level):
+            ordered = sorted(keys)
+            for other in ordered[1:]:
+                parent[find(other)] = find(ordered[0])
+            mine.append(ordered[0])
+        first.append(mine)
+    number: dict[str, int] = {}
+    result = []
+    for screen, mine in zip(screens, first, strict=True):
+        roots = np.array([number.setdefault(find(key), len(number)) for key in mine], dtype=np.int64)
+        at = pd.Series(roots, index=screen.perturbations["id"])
+        result.append(at.loc[screen.samples["perturbation"]].to_numpy(dtype=np.int64))
+    return result

@@ -1,0 +1,53 @@
+"""Gives every compound of a screen its standard structure and the keys it is grouped by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from drugexp.chemistry.identifiers import inchikey14
+from drugexp.chemistry.parse import Rejected, parse
+from drugexp.chemistry.scaffolds import scaffold
+from drugexp.contract import Screen
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A screen whose compounds carry standard structures.
+
+    Attributes
+    ----------
+    screen
+        Samples of compounds without a usable structure are left out.
+    rejected
+        Perturbation id -> why its structure cannot be used.
+    """
+
+    screen: Screen
+    rejected: dict[str, str]
+
+
+def identify(screen: Screen) -> Identified:
+    """Standardise the structures of a screen and complete InChIKey-14 and scaffold.
+
+    Keys that the source gives are kept; only missing ones are computed. Rows
+    of other kinds (knock-downs) pass through untouched, controls are dropped:
+    they have already served as the reference of the change.
+    """
+    table = screen.perturbations.copy()
+    rejected: dict[str, str] = {}
+    for at in np.flatnonzero((table["kind"] == "compound").to_numpy()):
+        found = parse(str(table["smiles"].iat[at] or ""))
+        if isinstance(found, Rejected):
+            rejected[str(table["id"].iat[at])] = found.reason
+            continue
+        table.iat[at, table.columns.get_loc("smiles")] = found.smiles
+        if not table["inchikey14"].iat[at]:
+            table.iat[at, table.columns.get_loc("inchikey14")] = inchikey14(found.mol)
+        if not table["scaffold"].iat[at]:
+            table.iat[at, table.columns.get_loc("scaffold")] = scaffold(found.mol)
+    keep = ~screen.samples["is_control"].astype(bool) & ~screen.samples["perturbation"].isin(list(rejected))
+    usable = replace(screen, perturbations=table).take(keep.to_numpy())
+    used = table["id"].isin(usable.samples["perturbation"].unique())
+    return Identified(replace(usable, perturbations=table[used]), rejected)

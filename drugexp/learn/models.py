@@ -1,0 +1,33 @@
+"""Builds registered models by name; a network becomes a model through the one adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drugexp.contract import Model, Options, parse_options
+from drugexp.learn.network_model import network_model
+from drugexp.registry import Registry
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Keeps the contract's `ModelBuilder`."""
+
+    registry: Registry
+
+    def build(self, name: str, options: Mapping[str, Any] | None = None) -> tuple[Model, Options]:
+        """Return the model of this name and its validated options.
+
+        Raises
+        ------
+        UsageError
+            If the name or an option is unknown.
+        PluginError
+            If the plugin cannot be imported.
+        """
+        kind = self.registry.entry(("model", "network"), name).declaration.kind
+        loaded = self.registry.load(("model", "network"), name)
+        model = network_model(loaded) if kind == "network" else loaded()
+        return model, parse_options(model.Options, options, where=f"model {name!r}")

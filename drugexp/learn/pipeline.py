@@ -1,0 +1,205 @@
+"""A pipeline: features, transform and fitted model that belong together; and how one is fitted and applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from drugexp.contract import Batch, Cells, Context, Examples, Fitted, GeneAxis, Items, Needs, Prediction, Screen, State, Unit
+from drugexp.errors import ModelError
+from drugexp.learn.assemble import Part, assemble, cell_index, join_cells, join_perturbations
+from drugexp.learn.conformal import Calibration
+from drugexp.learn.domain import Domain
+from drugexp.learn.models import Builder
+from drugexp.learn.recipe import ModelChoice
+from drugexp.learn.transforms import Transform
+from drugexp.registry import Registry
+from drugexp.represent.cache import FeatureStore
+from drugexp.represent.features import cell_features, perturbation_features
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """Everything a prediction needs; training data are no longer part of it.
+
+    Attributes
+    ----------
+    name
+        The model's name for the user.
+    model
+        Plugin name and options.
+    fitted
+        The fitted model, in the space of the transformed targets.
+    genes, unit
+        Axis and unit of what is given to the user.
+    transform
+        From the unit to the model's space, and back.
+    needs
+        The features the model asks for.
+    states
+        What featurisers learnt.
+    cells
+        Cell lines known by name.
+    calibration
+        None before it is calibrated.
+    domain
+        None before it is described.
+    card
+        Data, licences, versions, scores.
+    """
+
+    name: str
+    model: ModelChoice
+    fitted: Fitted
+    genes: GeneAxis
+    unit: Unit
+    transform: Transform
+    needs: Needs
+    states: Mapping[str, State]
+    cells: Cells
+    calibration: Calibration | None = None
+    domain: Domain | None = None
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+
+def fit(
+    name: str,
+    choice: ModelChoice,
+    parts: Sequence[Part],
+    known: Cells,
+    registry: Registry,
+    *,
+    seed: int,
+    valid_share: float = 0.1,
+    context: Context | None = None,
+    store: FeatureStore | None = None,
+) -> Pipeline:
+    """Fit a model on the training rows of the parts.
+
+    Parameters
+    ----------
+    name
+        The name of the result.
+    choice
+        Model and options.
+    parts
+        The primary screen first.
+    known
+        Cell lines known by name.
+    registry
+        Where models and featurisers are found.
+    seed
+        The same seed gives the same fit.
+    valid_share
+        Share of the groups set aside for models that watch a validation set (``uses_validation``).
+    context
+        Progress and checkpoint folder; the model builder is filled in.
+    store
+        Cache of features on disk.
+    """
+    builder = Builder(registry)
+    model, options = builder.build(choice.name, choice.options)
+    needs = model.needs(options)
+    joined = assemble(parts, known, needs, registry, store=store)
+    context = Context(
+        models=builder,
+        axes=joined.axes,
+        **({"progress": context.progress, "checkpoint": context.checkpoint} if context else {}),
+    )
+    train, valid = joined.examples, None
+    if getattr(model, "uses_validation", False) and valid_share > 0:
+        train, valid = set_aside(joined.examples, valid_share, seed)
+    fitted = model.fit(train, valid, options, context=context, seed=seed)
+    primary = parts[0].screen
+    return Pipeline(
+        name=name,
+        model=ModelChoice(name=choice.name, label=choice.label, options=options.model_dump(mode="json")),
+        fitted=fitted,
+        genes=primary.genes,
+        unit=primary.unit,
+        transform=joined.transforms[0],
+        needs=needs,
+        states=joined.states,
+        cells=known,
+    )
+
+
+def set_aside(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples | None]:
+    """Split whole groups of the primary task off for validation; they leave every task.
+
+    Returns the training examples and the validation examples (None when there
+    are fewer than five groups to choose from).
+    """
+    groups = np.unique(examples.groups[examples.primary.rows])
+    if len(groups) < 5:
+        return examples, None
+    rng = np.random.default_rng(seed)
+    held = rng.permutation(groups)[: max(1, round(share * len(groups)))]
+    inside = np.isin(examples.groups, held)
+    return examples.take(~inside), examples.take(inside)
+
+
+def describe(
+    pipeline: Pipeline,
+    perturbations: pd.DataFrame | Items,
+    cells: Cells,
+    registry: Registry,
+    *,
+    store: FeatureStore | None = None,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the compound and cell features as the pipeline's model saw them in training.
+
+    Parameters
+    ----------
+    pipeline
+        Gives the featurisers and what they learnt.
+    perturbations
+        One row each, with standard SMILES; or items, whose molecules need no second parsing.
+    cells
+        Cells with their blocks.
+    """
+    learnt = {of: {n.partition(":")[2]: s for n, s in pipeline.states.items() if n.startswith(of)} for of in ("compound", "cell")}
+    compound, _ = perturbation_features(
+        perturbations, pipeline.needs.compound, registry, states=learnt["compound"], store=store
+    )
+    cell, _ = cell_features(cells, pipeline.needs.cell, registry, states=learnt["cell"])
+    return compound, cell
+
+
+def apply(
+    pipeline: Pipeline, screen: Screen, registry: Registry, *, store: FeatureStore | None = None
+) -> Prediction:
+    """Predict the samples of a screen, in the model's space.
+
+    Raises
+    ------
+    ModelError
+        If the model returns another axis or values that are not finite.
+    """
+    perturbations, (index,) = join_perturbations([screen])
+    cells = join_cells([screen], pipeline.cells)
+    compound, cell = describe(pipeline, perturbations, cells, registry, store=store)
+    batch = Batch(
+        compound=compound,
+        cell=cell,
+        compound_index=index,
+        cell_index=cell_index(screen, cells),
+        dose_um=screen.samples["dose_um"].to_numpy(dtype=np.float32),
+        hours=screen.samples["hours"].to_numpy(dtype=np.float32),
+        smiles=tuple(s or None for s in perturbations["smiles"]) if pipeline.needs.smiles else (),
+    )
+    return checked(pipeline, pipeline.fitted.predict(batch), len(batch))
+
+
+def checked(pipeline: Pipeline, prediction: Prediction, rows: int) -> Prediction:
+    """Return a prediction that has the shape asked for and is finite, or raise `ModelError`."""
+    where = f"model {pipeline.model.name!r}"
+    if prediction.mean.shape != (rows, len(pipeline.genes)):
+        raise ModelError(f"{prediction.mean.shape} values came for {rows} x {len(pipeline.genes)}", where=where)
+    if not np.isfinite(prediction.mean).all():
+        raise ModelError("the prediction holds NaN or infinity", where=where)
+    return prediction

@@ -1,0 +1,90 @@
+"""A recipe: everything a training run is told, as one small TOML file with no inheritance."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from drugexp.contract import Options, parse_options
+from drugexp.errors import UsageError
+
+
+class ModelChoice(Options):
+    """Which model, and its options."""
+
+    name: str
+    label: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class ScreenChoice(Options):
+    """Which data set takes part, and how."""
+
+    name: str
+    weight: float = Field(default=1.0, gt=0)
+    transform: tuple[str, ...] = ()
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class CalibrationChoice(Options):
+    """How intervals are calibrated; 0 folds: not at all."""
+
+    folds: int = Field(default=5, ge=0)
+    coverage: float = Field(default=0.9, gt=0.5, lt=1)
+
+
+class Learnt(Options):
+    """Cells, doses (uM) and times (h) for which the training data teach an effect.
+
+    Left out, it is read off the training samples.
+    """
+
+    cells: tuple[str, ...] | None = None
+    dose_um: tuple[float, float] | None = None
+    hours: tuple[float, float] | None = None
+
+
+class Recipe(Options):
+    """A training run.
+
+    The first screen is the primary one: its axis and unit are what the model predicts.
+    """
+
+    name: str
+    seed: int = 0
+    summary: str = ""
+    licence: str = "not stated"
+    model: ModelChoice
+    screens: tuple[ScreenChoice, ...] = Field(min_length=1)
+    cells: str = "baseline_165"
+    valid_share: float = Field(default=0.1, ge=0, lt=0.5)
+    calibration: CalibrationChoice = CalibrationChoice()
+    learnt: Learnt | None = None
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises
+    ------
+    UsageError
+        If the file is missing or is not TOML, naming file and line.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {str(path)!r}", hint="Give the path of a .toml file.") from None
+    except IsADirectoryError:
+        raise UsageError(f"{str(path)!r} is a folder", hint="Give the path of a .toml file.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"this is not a TOML file: {error}", where=str(path)) from None
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read and validate a recipe; unknown keys are refused with the nearest known one."""
+    return parse_options(Recipe, read_toml(path), where=str(path))

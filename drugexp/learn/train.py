@@ -1,0 +1,187 @@
+"""Training from a recipe: fit, calibrate on held-out scaffolds, describe the domain."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from drugexp.chemistry.fingerprints import bits, pack
+from drugexp.chemistry.parse import Compound, parse
+from drugexp.contract import OBSERVED, Cells, Context, Screen
+from drugexp.learn.assemble import Part
+from drugexp.learn.conformal import Calibration, calibrate
+from drugexp.learn.domain import Domain, nearest_training
+from drugexp.learn.pipeline import Pipeline, apply, fit
+from drugexp.learn.recipe import Learnt, Recipe
+from drugexp.learn.splits import iterate, scaffold, split_keys
+from drugexp.registry import Registry
+from drugexp.represent.cache import FeatureStore
+
+Say = Callable[[str], None]
+
+
+def train(
+    recipe: Recipe,
+    screens: Sequence[Screen],
+    known: Cells,
+    registry: Registry,
+    *,
+    context: Context | None = None,
+    store: FeatureStore | None = None,
+    say: Say = lambda message: None,
+) -> Pipeline:
+    """Fit, calibrate and describe the model of a recipe.
+
+    Parameters
+    ----------
+    recipe
+        What to train.
+    screens
+        Identified screens (`learn.identity.identify`), one for each of the recipe's, in its order.
+    known
+        Cell lines known by name.
+    registry
+        Where models and featurisers are found.
+    context
+        Progress and checkpoint folder of the final fit.
+    store
+        Cache of features on disk.
+    say
+        Told what is being done.
+    """
+
+    def fitted_on(rows: Sequence[np.ndarray], given: Context | None) -> Pipeline:
+        parts = [
+            Part(screen, kept, choice.transform, choice.weight)
+            for screen, choice, kept in zip(screens, recipe.screens, rows, strict=True)
+            if len(kept)
+        ]
+        return fit(
+            recipe.name,
+            recipe.model,
+            parts,
+            known,
+            registry,
+            seed=recipe.seed,
+            valid_share=recipe.valid_share,
+            context=given,
+            store=store,
+        )
+
+    say(f"fitting {recipe.model.name} on {sum(map(len, screens)):,} profiles")
+    pipeline = fitted_on([np.arange(len(s)) for s in screens], context)
+    calibration, similarity = None, np.empty(0, dtype=np.float32)
+    if recipe.calibration.folds:
+        calibration, similarity = _calibrate(recipe, screens, registry, fitted_on, store, say)
+    return replace(
+        pipeline,
+        calibration=calibration,
+        domain=_domain(recipe, screens, similarity),
+        card=_card(recipe, screens, calibration),
+    )
+
+
+def _calibrate(
+    recipe: Recipe,
+    screens: Sequence[Screen],
+    registry: Registry,
+    fitted_on: Callable[[Sequence[np.ndarray], Context | None], Pipeline],
+    store: FeatureStore | None,
+    say: Say,
+) -> tuple[Calibration, np.ndarray]:
+    """Return the calibration, and each held-out sample's similarity to its training compounds."""
+    primary = screens[0]
+    folds = scaffold(split_keys(screens), recipe.calibration.folds, recipe.seed)
+    shape = primary.values.shape
+    truth, mean, sd = (np.zeros(shape, dtype=np.float32) for _ in range(3))
+    fold = np.full(len(primary), -1)
+    similarity = np.zeros(len(primary), dtype=np.float32)
+    has_sd = True
+    for split in iterate(screens, folds):
+        say(f"calibrating on held-out scaffolds, fold {split.fold + 1} of {recipe.calibration.folds}")
+        pipeline = fitted_on(split.train, None)
+        test = primary.take(split.test)
+        predicted = apply(pipeline, test, registry, store=store)
+        truth[split.test] = pipeline.transform.forward(test.values)
+        mean[split.test], fold[split.test] = predicted.mean, split.fold
+        has_sd = has_sd and predicted.sd is not None
+        if predicted.sd is not None:
+            sd[split.test] = predicted.sd
+        similarity[split.test] = nearest_similarity(
+            test, [screen.take(rows) for screen, rows in zip(screens, split.train, strict=True)]
+        )
+    observed = np.ones(shape, dtype=bool) if primary.state is None else primary.state == OBSERVED
+    held = fold >= 0
+    found = calibrate(
+        truth[held], mean[held], sd[held] if has_sd else None, observed[held], fold[held], recipe.calibration.coverage
+    )
+    return found, similarity[held]
+
+
+def morgan_bits(smiles: Sequence[str]) -> np.ndarray:
+    """Return packed Morgan bits of standard SMILES, (compound, byte) uint8."""
+    found = [parse(s) for s in smiles]
+    return pack(bits([c.mol for c in found if isinstance(c, Compound)]))
+
+
+def training_compounds(screens: Sequence[Screen]) -> dict[str, str]:
+    """Return standard SMILES -> name of the compounds of these screens' samples."""
+    names: dict[str, str] = {}
+    for screen in screens:
+        used = screen.perturbations["id"].isin(screen.samples["perturbation"].unique())
+        table = screen.perturbations[used & (screen.perturbations["kind"] == "compound")]
+        for smiles, name, key in zip(table["smiles"], table["name"], table["id"], strict=True):
+            names.setdefault(str(smiles), str(name or key))
+    return names
+
+
+def nearest_similarity(test: Screen, trained: Sequence[Screen]) -> np.ndarray:
+    """Return each test sample's Tanimoto similarity to the nearest training compound, (sample,)."""
+    own = test.perturbations.set_index("id").loc[test.samples["perturbation"], "smiles"].fillna("")
+    unique = {s: i for i, s in enumerate(dict.fromkeys(own))}
+    training = morgan_bits(list(training_compounds(trained)))
+    similarity, _ = nearest_training(morgan_bits(list(unique)), training)
+    return similarity[[unique[s] for s in own]]
+
+
+def _domain(recipe: Recipe, screens: Sequence[Screen], similarity: np.ndarray) -> Domain:
+    """Describe what was learnt; a compound is inside above the 5th percentile of held-out scaffolds' similarity."""
+    compounds = training_compounds(screens)
+    learnt = recipe.learnt or Learnt()
+    samples = [s.samples for s in screens]
+
+    def span(column: str) -> tuple[float, float] | None:
+        values = np.concatenate([t[column].to_numpy(dtype=np.float64) for t in samples])
+        values = values[~np.isnan(values)]
+        return (float(values.min()), float(values.max())) if len(values) else None
+
+    seen = tuple(sorted({c for t in samples for c in t["cell"].unique() if c}))
+    return Domain(
+        bits=morgan_bits(list(compounds)),
+        compounds=tuple(compounds.values()),
+        min_similarity=float(np.quantile(similarity, 0.05)) if len(similarity) else 0.0,
+        cells=seen if learnt.cells is None else learnt.cells,
+        dose_um=span("dose_um") if recipe.learnt is None else learnt.dose_um,
+        hours=span("hours") if recipe.learnt is None else learnt.hours,
+    )
+
+
+def _card(recipe: Recipe, screens: Sequence[Screen], calibration: Calibration | None) -> dict[str, Any]:
+    """Return the facts of the model card that training knows; scores are added by an evaluation."""
+    data: list[Mapping[str, Any]] = [
+        {"name": s.name, "profiles": len(s), "perturbations": len(s.perturbations), **dict(s.provenance)} for s in screens
+    ]
+    return {
+        "summary": recipe.summary,
+        "licence": recipe.licence,
+        "recipe": recipe.model_dump(mode="json"),
+        "data": data,
+        "coverage": None if calibration is None else {"asked": calibration.coverage, "measured": calibration.measured},
+        "versions": {p: version(p) for p in ("drugexp", "jax", "numpy", "rdkit")} | {"python": platform.python_version()},
+        "scores": {},
+    }
