@@ -10,3 +10,8 @@ api_version = "0.1"
 @hookimpl
 def drugexp_register_models(register: Register) -> None:
     """Declare the kernel models."""
+    register(
+        "product-kernel",
+        "drugexp_kernels.model:ProductKernel",
+        summary="Gaussian process over compound x cell x dose x time, low-rank targets",
+    )
