@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -45,28 +46,28 @@ def counts(mols: Sequence[Chem.Mol], kind: Kind = "morgan", *, radius: int = 2, 
         Number of bins.
     """
     generator = _generator(kind, radius, size)
-    out = np.zeros((len(mols), size), dtype=np.uint8)
-    for row, mol in zip(out, mols, strict=True):
-        # Reading the few occupied bins is faster than asking RDKit for the whole vector.
-        found = generator.GetCountFingerprint(mol).GetNonzeroElements()
-        row[list(found)] = np.minimum(list(found.values()), 255)
-    return out
+    # Reading the few occupied bins is faster than asking RDKit for the whole vector.
+    found = [generator.GetCountFingerprint(mol).GetNonzeroElements() for mol in mols]
+    values = np.fromiter(chain.from_iterable(counted.values() for counted in found), dtype=np.int64)
+    return _scatter(found, np.minimum(values, 255), size)
 
 
 def bits(mols: Sequence[Chem.Mol], kind: Kind = "morgan", *, radius: int = 2, size: int = 2048) -> np.ndarray:
     """Return which hashed substructures occur, (compound, bit) uint8 of 0 and 1; see `counts`."""
     generator = _generator(kind, radius, size)
-    out = np.zeros((len(mols), size), dtype=np.uint8)
-    for row, mol in zip(out, mols, strict=True):
-        row[list(generator.GetFingerprint(mol).GetOnBits())] = 1
-    return out
+    return _scatter([generator.GetFingerprint(mol).GetOnBits() for mol in mols], 1, size)
 
 
 def maccs(mols: Sequence[Chem.Mol]) -> np.ndarray:
     """Return the 167 MACCS keys (the first is never set), (compound, key) uint8 of 0 and 1."""
-    out = np.zeros((len(mols), 167), dtype=np.uint8)
-    for row, mol in zip(out, mols, strict=True):
-        row[list(rdMolDescriptors.GetMACCSKeysFingerprint(mol).GetOnBits())] = 1
+    return _scatter([rdMolDescriptors.GetMACCSKeysFingerprint(mol).GetOnBits() for mol in mols], 1, 167)
+
+
+def _scatter(columns: Sequence[Collection[int]], values: np.ndarray | int, size: int) -> np.ndarray:
+    """Return (row, size) uint8 with values at the columns named for each row."""
+    out = np.zeros((len(columns), size), dtype=np.uint8)
+    rows = np.repeat(np.arange(len(columns)), [len(named) for named in columns])
+    out[rows, np.fromiter(chain.from_iterable(columns), dtype=np.int64, count=len(rows))] = values
     return out
 
 

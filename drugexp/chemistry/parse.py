@@ -17,6 +17,7 @@ MAX_ATOMS = 250
 _CHARACTERS_PER_ATOM = 20
 _SUSPECT = re.compile(r"[*~>\s]")
 """RDKit reads these, but as a query, a reaction or a name."""
+_HYDROGEN = re.compile(r"\[\d*H")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ def parse(smiles: str, *, max_atoms: int = MAX_ATOMS) -> Compound | Rejected:
         if len(text) > max_atoms and (size := _size(text)) > max_atoms:
             return Rejected(smiles, f"{size:,} heavy atoms; at most {max_atoms} can be used")
         odd = _SUSPECT.search(text) and syntax.fault(text)
-        mol = None if odd else Chem.MolFromSmiles(text)
+        mol = None if odd else _read(text)
         if mol is None:
             return Rejected(smiles, f"not a valid SMILES: {_objection(text)}")
         try:
@@ -98,6 +99,13 @@ def _clean(smiles: str) -> tuple[str, tuple[str, ...]]:
     if tail.startswith("|") and tail.endswith("|"):
         return head, ("text after the SMILES ignored: " + tail[:40],)
     return text, ()
+
+
+def _read(text: str) -> Chem.Mol | None:
+    # Looking for hydrogens to remove takes a seventh of the reading; most SMILES write none as atoms.
+    params = Chem.SmilesParserParams()
+    params.removeHs = _HYDROGEN.search(text) is not None
+    return Chem.MolFromSmiles(text, params)
 
 
 def _size(text: str) -> int:

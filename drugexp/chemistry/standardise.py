@@ -17,6 +17,7 @@ from drugexp.chemistry import salts
 _LABELLED = re.compile(r"\[\d|:\d+\]")
 _COUNTER_IONS = frozenset((3, 11, 12, 13, 19, 20, 30, 37, 38, 55, 56))
 _NO_METALS = frozenset((0, 1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 34, 35, 36, 53, 54, 85, 86))
+_NOT_ORDINARY = "&".join(f"!#{z}" for z in (1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53))
 _COMPARABLE = 0.5
 """Share of the heavy atoms of the largest part above which another part is a second compound."""
 
@@ -26,13 +27,17 @@ class Refused(Exception):  # noqa: N818 - the outcome of a check, never seen by 
 
 
 @cache
+def _noticed() -> Chem.Mol:
+    """Return what is quick to see: charge, sulphur with three neighbours, no element of ordinary organic compounds."""
+    return Chem.MolFromSmarts(f"[!+0,{_NOT_ORDINARY},#16X3]")
+
+
+@cache
 def _unusual() -> Chem.Mol:
-    # Charged (a nitro group is not worth a look), or no element of ordinary organic compounds, or a
-    # sulfoxide, which Cleanup writes with separated charges.
-    ordinary = ";".join(f"!#{z}" for z in (1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53))
-    return Chem.MolFromSmarts(
-        f"[$([!+0;!$([N+](=O)[O-]);!$([O-][N+]=O)]),$([{ordinary}]),$([#16X3+0]=[OX1])]",
-    )
+    """Return what of that Cleanup or Uncharger may change: no nitro group, N-oxide of a ring or settled sulfoxide."""
+    settled = ("[N+](=O)[O-]", "[O-][N+]=O", "[n+][O-]", "[O-][n+]", "[S+X3]([#6])([#6])[O-]", "[O-][S+X3]([#6])[#6]")
+    charged = "!+0;" + ";".join(f"!$({pattern})" for pattern in settled)
+    return Chem.MolFromSmarts(f"[$([{charged}]),$([{_NOT_ORDINARY}]),$([#16X3+0]=[OX1])]")
 
 
 @cache
@@ -59,7 +64,7 @@ def standardise(mol: Chem.Mol, smiles: str) -> tuple[Chem.Mol, tuple[str, ...]]:
     labelled = _LABELLED.search(smiles) is not None
     if labelled:
         mol, notes = _without_labels(mol)
-    if not ("." in smiles or labelled or mol.HasSubstructMatch(_unusual())):
+    if not (labelled or "." in smiles or (mol.HasSubstructMatch(_noticed()) and mol.HasSubstructMatch(_unusual()))):
         _require_carbon(mol)
         return mol, notes
     if any(a.GetAtomicNum() == 0 for a in mol.GetAtoms()):
