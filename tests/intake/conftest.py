@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from drugexp.contract import Screen
+from drugexp.intake.store import read_screen
+from drugexp.registry import discover
 
 MANIFEST = """
 name = "{name}"
@@ -50,3 +56,15 @@ def tiny(tmp_path: Path) -> TinyData:
     data.root.mkdir()
     data.manifests.mkdir()
     return data
+
+
+@pytest.fixture(scope="session")
+def read(data_dir: Path) -> Callable[..., Screen]:
+    """Return `read_screen` of the data folder; each set is read once for all tests."""
+    registry = discover()
+
+    @cache
+    def once(name: str, **options: object) -> Screen:
+        return read_screen(name, data_dir, registry=registry, **options)
+
+    return once

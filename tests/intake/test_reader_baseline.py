@@ -9,12 +9,11 @@ import pandas as pd
 import pytest
 
 from drugexp.contract import Unit
-from drugexp.intake.store import read_screen
 
 
 @pytest.mark.data
-def test_cells_carry_the_expression_of_the_table(data_dir: Path) -> None:
-    screen = read_screen("baseline_165", data_dir)
+def test_cells_carry_the_expression_of_the_table(read, data_dir: Path) -> None:
+    screen = read("baseline_165")
     table = pd.read_parquet(data_dir / "baseline_165" / "baseline.parquet").set_index("cell")
     block = screen.cells.blocks["expression"]
     assert block.unit is Unit.LOG2_EXPRESSION

@@ -10,13 +10,12 @@ import pytest
 
 from drugexp.contract import Unit
 from drugexp.errors import UsageError
-from drugexp.intake.store import read_screen
 
 pytestmark = pytest.mark.data
 
 
-def test_values_folds_and_structures_are_those_of_the_tables(data_dir: Path) -> None:
-    screen = read_screen("lincs_consensus", data_dir)
+def test_values_folds_and_structures_are_those_of_the_tables(read, data_dir: Path) -> None:
+    screen = read("lincs_consensus")
     z = pd.read_parquet(data_dir / "lincs_consensus" / "profiles_z.parquet").set_index("compound_id")
     c = pd.read_csv(data_dir / "lincs_consensus" / "compounds.csv").set_index("compound_id")
     assert screen.unit is Unit.ZSCORE
@@ -31,8 +30,8 @@ def test_values_folds_and_structures_are_those_of_the_tables(data_dir: Path) -> 
     assert screen.provenance["may_ship_weights"]
 
 
-def test_a_group_never_spans_two_folds_and_holds_equal_profiles(data_dir: Path) -> None:
-    screen = read_screen("lincs_consensus", data_dir)
+def test_a_group_never_spans_two_folds_and_holds_equal_profiles(read) -> None:
+    screen = read("lincs_consensus")
     group = screen.perturbations.set_index("id").loc[screen.samples["perturbation"], "group"].to_numpy()
     assert screen.samples.groupby(group)["fold"].nunique().max() == 1
     first: dict[bytes, str] = {}
@@ -41,8 +40,8 @@ def test_a_group_never_spans_two_folds_and_holds_equal_profiles(data_dir: Path) 
     assert len(screen) - len(first) == 1170 - 1092
 
 
-def test_open_structures_hold_no_structure_of_the_source(data_dir: Path) -> None:
-    screen = read_screen("lincs_consensus", data_dir, structures="open")
+def test_open_structures_hold_no_structure_of_the_source(read, data_dir: Path) -> None:
+    screen = read("lincs_consensus", structures="open")
     assert len(screen) >= 1060
     assert (screen.perturbations["smiles"] != "").all()
     hub = pd.read_parquet(data_dir / "annotations" / "repurposing_samples.parquet")
@@ -50,13 +49,13 @@ def test_open_structures_hold_no_structure_of_the_source(data_dir: Path) -> None
     assert set(screen.perturbations["smiles"]) <= set(hub["smiles"]) | set(brd["smiles"])
 
 
-def test_known_targets_come_from_the_repurposing_hub(data_dir: Path) -> None:
-    table = read_screen("lincs_consensus", data_dir).perturbations
+def test_known_targets_come_from_the_repurposing_hub(read) -> None:
+    table = read("lincs_consensus").perturbations
     assert (table["targets"] != "").mean() > 0.75
     aspirin = table.loc[table["inchikey14"] == "BSYNRYMUTXBXSQ", "targets"].iloc[0]
     assert {"PTGS1", "PTGS2"} <= set(aspirin.split("|"))
 
 
-def test_an_unknown_option_is_refused(data_dir: Path) -> None:
+def test_an_unknown_option_is_refused(read) -> None:
     with pytest.raises(UsageError, match="unknown option 'structres'; nearest: structures"):
-        read_screen("lincs_consensus", data_dir, structres="open")
+        read("lincs_consensus", structres="open")

@@ -1,0 +1,148 @@
+"""RNA-seq counts of wells: log2 fold changes to the DMSO wells of the same plate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from drugexp.contract.axis import GeneAxis
+from drugexp.contract.options import Options, parse_options
+from drugexp.contract.screen import Block, Cells, Screen
+from drugexp.contract.units import Unit
+from drugexp.intake.annotations import known_targets
+from drugexp.intake.genes import landmark_axis, reconcile
+from drugexp.intake.manifest import Manifest
+from drugexp.intake.readers.controls import control_reference
+from drugexp.intake.readers.tables import aligned, perturbation_table, read_csv, sample_table, text
+
+_LABELS = ("sample_id", "plate", "role", "compound", "dose_uM", "time_h", "cell", "n_umi", "qc_pass")
+_CONTROL_ROLES = ("vehicle_dmso", "drug_control_unspecified")
+_KEPT_ROLES = ("compound", *_CONTROL_ROLES)
+_CELL = "ReNcell"
+
+
+class CountOptions(Options):
+    """Options of the reader.
+
+    Attributes
+    ----------
+    genes
+        ``landmark`` or ``expressed``.
+    rows
+        ``conditions``: the mean of the wells of one plate, compound and dose; ``wells``: each well and control.
+    prior_cpm
+        Added to the counts per million before the logarithm; 10 is about one molecule in a well.
+    control_half
+        None: all DMSO wells are the reference. 0 or 1: one of two disjoint halves.
+    """
+
+    genes: Literal["landmark", "expressed"] = "landmark"
+    rows: Literal["conditions", "wells"] = "conditions"
+    prior_cpm: float = 10.0
+    control_half: Literal[0, 1] | None = None
+
+
+def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Screen:
+    """Read ``counts.parquet``, ``wells.csv``, ``genes.csv`` and ``compounds.csv``.
+
+    Wells that fail quality control, or hold a reagent or a compound with one,
+    are left out. The value is log2(CPM + prior) minus the mean of the DMSO
+    wells of the plate.
+    """
+    chosen = parse_options(CountOptions, options, where=f"data set {manifest.name!r}")
+    listed = read_csv(files["genes.csv"], ("gene", "expressed", "landmark"))
+    chosen_genes = _chosen_genes(listed, chosen.genes)
+    genes = GeneAxis(tuple(chosen_genes.values()), manifest.gene_namespace or "symbol")
+    wells = read_csv(files["wells.csv"], _LABELS)
+    wells = wells[wells["qc_pass"] & wells["role"].isin(_KEPT_ROLES)]
+    counts = pd.read_parquet(files["counts.parquet"], columns=["sample_id", *chosen_genes])
+    counts = aligned(counts, "sample_id", wells["sample_id"], f"{manifest.name}/counts.parquet")
+    depth = wells["n_umi"].to_numpy(np.float64)[:, None]
+    log2 = np.log2(counts[list(chosen_genes)].to_numpy(np.float64) / depth * 1e6 + chosen.prior_cpm)
+    control = wells["role"].isin(_CONTROL_ROLES).to_numpy()
+    reference = control_reference(log2, text(wells["plate"]), control, text(wells["sample_id"]), chosen.control_half)
+    keep = np.flatnonzero(~control | reference.used)
+    change, wells, control = (log2 - reference.mean)[keep], wells.iloc[keep], control[keep]
+    if chosen.rows == "conditions":
+        values, samples = _conditions(change[~control], wells[~control])
+    else:
+        values, samples = change, _wells(wells, control)
+    baseline = Block(log2[reference.used].mean(axis=0)[None], genes, Unit.LOG2_EXPRESSION)
+    return Screen(
+        manifest.name,
+        values.astype(np.float32),
+        genes,
+        Unit.LOG2FC,
+        samples,
+        _perturbations(files),
+        Cells((_CELL,), {"expression": baseline}),
+    )
+
+
+def _chosen_genes(listed: pd.DataFrame, choice: str) -> dict[str, str]:
+    """Return column -> symbol on the axis; landmark genes in their order, older symbols read as today's."""
+    if choice == "expressed":
+        kept = listed.loc[listed["expressed"], "gene"]
+        return dict(zip(kept, kept, strict=True))
+    found = reconcile(listed["gene"].tolist())
+    known = [int(i) for i in np.argsort(found.positions, kind="stable") if found.positions[i] >= 0]
+    by_symbol: dict[str, str] = {}
+    for i in known:
+        by_symbol.setdefault(landmark_axis().ids[found.positions[i]], found.names[i])
+    return {column: symbol for symbol, column in by_symbol.items()}
+
+
+def _wells(wells: pd.DataFrame, control: np.ndarray) -> pd.DataFrame:
+    return sample_table(
+        len(wells),
+        perturbation=text(wells["compound"]),
+        cell=_CELL,
+        dose_um=np.where(control, np.nan, wells["dose_uM"]),
+        hours=wells["time_h"].to_numpy(np.float64),
+        batch=text(wells["plate"]),
+        is_control=control,
+        well=text(wells["sample_id"]),
+    )
+
+
+def _conditions(change: np.ndarray, wells: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return means over the wells of a condition, (condition, gene), weighted by their number."""
+    labels = wells[["plate", "compound", "dose_uM", "time_h"]]
+    by_condition = labels.groupby(list(labels.columns), sort=True)
+    code, table = by_condition.ngroup().to_numpy(), by_condition.size().reset_index()
+    number = np.bincount(code).astype(np.float64)
+    total = np.zeros((len(table), change.shape[1]))
+    np.add.at(total, code, change)
+    samples = sample_table(
+        len(table),
+        perturbation=text(table["compound"]),
+        cell=_CELL,
+        dose_um=table["dose_uM"].to_numpy(np.float64),
+        hours=table["time_h"].to_numpy(np.float64),
+        batch=text(table["plate"]),
+        weight=number / number.mean(),
+        n_replicates=number.astype(np.int64),
+        replicate_r=[_agreement(change[code == i]) for i in range(len(table))],
+    )
+    return total / number[:, None], samples
+
+
+def _agreement(profiles: np.ndarray) -> float:
+    """Return the mean correlation between pairs of replicates; NaN for a single one."""
+    if len(profiles) < 2:
+        return float("nan")
+    return float(np.corrcoef(profiles)[np.triu_indices(len(profiles), 1)].mean())
+
+
+def _perturbations(files: Mapping[str, Path]) -> pd.DataFrame:
+    table = read_csv(files["compounds.csv"], ("compound", "smiles", "inchikey14"))
+    return perturbation_table(
+        table["compound"],
+        smiles=text(table["smiles"]),
+        inchikey14=text(table["inchikey14"]),
+        known_targets=known_targets(files),
+    )

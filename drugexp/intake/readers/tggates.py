@@ -1,0 +1,68 @@
+"""Log2 fold changes of hepatocytes by compound, dose and time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from drugexp.contract.axis import GeneAxis
+from drugexp.contract.options import Options, parse_options
+from drugexp.contract.screen import Cells, Screen
+from drugexp.contract.units import Unit
+from drugexp.intake.annotations import known_targets
+from drugexp.intake.manifest import Manifest
+from drugexp.intake.readers.tables import (
+    aligned,
+    grouped,
+    perturbation_table,
+    read_csv,
+    read_parquet,
+    sample_table,
+    text,
+)
+
+_LABELS = ("compound", "cell", "dose_level", "dose_um", "hours", "n_replicates")
+
+
+class TggatesOptions(Options):
+    """Options of the reader: none."""
+
+
+def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Screen:
+    """Read ``lfc.parquet`` and ``compounds.csv``.
+
+    A fold change of n arrays against n has a variance in 1/n: the weight is
+    the number of replicates over its mean. Compounds without a structure stay,
+    with an empty SMILES and fold -1.
+    """
+    parse_options(TggatesOptions, options, where=f"data set {manifest.name!r}")
+    table = read_parquet(files["lfc.parquet"], _LABELS)
+    compounds = read_csv(files["compounds.csv"], ("compound", "smiles_std", "inchikey14", "scaffold", "group", "fold"))
+    values = table.drop(columns=list(_LABELS))
+    perturbations = perturbation_table(
+        compounds["compound"],
+        smiles=text(compounds["smiles_std"]),
+        inchikey14=text(compounds["inchikey14"]),
+        scaffold=text(compounds["scaffold"]),
+        group=grouped(manifest.name, compounds["group"]),
+        known_targets=known_targets(files),
+    )
+    folds = aligned(compounds, "compound", table["compound"], f"{manifest.name}/compounds.csv")["fold"]
+    replicates = table["n_replicates"].to_numpy(np.float64)
+    samples = sample_table(
+        len(table),
+        perturbation=table["compound"].to_numpy(),
+        cell=table["cell"].to_numpy(),
+        dose_um=table["dose_um"].to_numpy(),
+        hours=table["hours"].to_numpy(),
+        weight=replicates / replicates.mean(),
+        fold=folds.to_numpy(np.int64),
+        dose_level=text(table["dose_level"]),
+        n_replicates=replicates.astype(np.int64),
+    )
+    genes = GeneAxis(tuple(values.columns), manifest.gene_namespace or "symbol")
+    cells = Cells(tuple(dict.fromkeys(text(table["cell"]))))
+    return Screen(manifest.name, values.to_numpy(np.float32), genes, Unit.LOG2FC, samples, perturbations, cells)
