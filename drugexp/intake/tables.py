@@ -124,7 +124,7 @@ def parse_table(text: str, where: str) -> pd.DataFrame:
     rows, lines = [], []
     try:
         for fields in reader:
-            if not any(f.strip() for f in fields):
+            if not any(f.strip() for f in fields) and (header or len(fields) < 2):
                 continue
             if not header:
                 header = [f.strip() for f in fields]
