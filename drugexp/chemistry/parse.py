@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from rdkit import Chem, rdBase
 
@@ -103,7 +104,7 @@ def _clean(smiles: str) -> tuple[str, tuple[str, ...]]:
 
 def _read(text: str) -> Chem.Mol | None:
     # Looking for hydrogens to remove takes a seventh of the reading; most SMILES write none as atoms.
-    params = Chem.SmilesParserParams()
+    params: Any = Chem.SmilesParserParams()
     params.removeHs = _HYDROGEN.search(text) is not None
     return Chem.MolFromSmiles(text, params)
 

@@ -81,9 +81,12 @@ class FeatureStore:
         values = [(_key(text), dtype, zlib.compress(row.tobytes(), 1)) for text, row in zip(smiles, rows, strict=True)]
         with _guarded(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with _open(path) as database, database:
+            with _open(path) as database:
+                # Taking the lock first lets a second writer wait instead of failing halfway.
+                database.execute("BEGIN IMMEDIATE")
                 database.execute("CREATE TABLE IF NOT EXISTS feature (key BLOB PRIMARY KEY, dtype TEXT, data BLOB)")
                 database.executemany("INSERT OR REPLACE INTO feature VALUES (?, ?, ?)", values)
+                database.execute("COMMIT")
 
 
 def _key(smiles: str) -> bytes:
@@ -99,9 +102,9 @@ def _decode(dtype: str, data: bytes) -> np.ndarray | None:
 
 @contextmanager
 def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS)) as database:
-        # Readers do not wait for a writer; a kill in the middle leaves the last whole state.
-        database.execute("PRAGMA journal_mode=WAL")
+    # The plain journal, not the write-ahead log: it needs no shared memory, so it also works on network disks,
+    # and no lock to switch to it. Closing without COMMIT, or a kill, leaves the last whole state.
+    with closing(sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None)) as database:
         database.execute("PRAGMA synchronous=NORMAL")
         yield database
 
@@ -116,7 +119,7 @@ def _guarded(path: Path) -> Iterator[None]:
         _log.warning("feature store %s not used: %s", path, error)
     except sqlite3.DatabaseError as error:
         _log.warning("feature store %s is damaged and starts anew: %s", path, error)
-        for ending in ("", "-wal", "-shm"):
+        for ending in ("", "-journal"):
             with suppress(OSError):
                 path.with_name(path.name + ending).unlink()
     except OSError as error:
