@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.options import Options, parse_options
@@ -56,19 +55,19 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
         table["compound_id"],
         f"{manifest.name}/compounds.csv",
     )
-    smiles = pd.Series(text(compounds["smiles_std"]))
+    smiles, keys = text(compounds["smiles_std"]), text(compounds["inchikey14"])
+    keep = np.ones(len(table), dtype=bool)
     if chosen.structures == "open":
-        known = open_structures(files)
-        smiles = pd.Series([known.get(key, "") for key in compounds["inchikey14"]])
-    keep = np.flatnonzero(smiles != "") if chosen.structures == "open" else np.arange(len(table))
-    compounds, smiles = compounds.iloc[keep], smiles.iloc[keep]
-    values = table.drop(columns="compound_id").iloc[keep]
+        known = open_structures(files, dict(zip(keys, smiles, strict=True)))
+        smiles = np.array([known.get(key, "") for key in keys], dtype=object)
+        keep = smiles != ""
+    compounds, values = compounds[keep], table.drop(columns="compound_id")[keep]
     ids = text(compounds["compound_id"])
     perturbations = perturbation_table(
         ids,
         name=text(compounds["name"]),
-        smiles=text(smiles),
-        inchikey14=text(compounds["inchikey14"]),
+        smiles=smiles[keep],
+        inchikey14=keys[keep],
         scaffold=text(compounds["scaffold"]),
         group=grouped(manifest.name, compounds["profile_group"]),
         known_targets=known_targets(files),
