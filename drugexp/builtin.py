@@ -15,6 +15,7 @@ _READERS = {
     "count_wells": "RNA-seq counts of wells, as log2 fold changes to DMSO of their plate",
     "knockdowns": "gene knock-downs in several cell lines",
     "baseline": "unperturbed expression of cell lines",
+    "hub_labels": "known targets and mechanisms of compounds, 0 or 1",
 }
 
 

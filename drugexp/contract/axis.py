@@ -11,7 +11,7 @@ import numpy as np
 
 from drugexp.errors import InputError
 
-Namespace = Literal["symbol", "ensembl", "entrez", "region"]
+Namespace = Literal["symbol", "ensembl", "entrez", "region", "label"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class GeneAxis:
     ids
         Identifiers in column order.
     namespace
-        What kind of identifier they are.
+        What kind of identifier they are; ``label``: names of annotations, no genes.
 
     Raises
     ------

@@ -48,7 +48,10 @@ class Batch:
         for name in ("cell_index", "dose_um", "hours"):
             if len(getattr(self, name)) != n:
                 raise ModelError(f"batch: {name} has {len(getattr(self, name))} entries for {n} samples")
-        for label, table, index in (("compound", self.compound, self.compound_index), ("cell", self.cell, self.cell_index)):
+        for label, table, index in (
+            ("compound", self.compound, self.compound_index),
+            ("cell", self.cell, self.cell_index),
+        ):
             rows = {len(v) for v in table.values()}
             if len(rows) > 1:
                 raise ModelError(f"batch: the {label} features have different numbers of rows: {sorted(rows)}")

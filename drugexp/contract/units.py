@@ -16,6 +16,7 @@ class Unit(StrEnum):
     COUNTS = "counts"
     STANDARDISED = "standardised"
     VIABILITY = "viability"
+    LABEL = "label"
 
     @property
     def label(self) -> str:
@@ -37,4 +38,5 @@ _LABEL = {
     Unit.COUNTS: "counts",
     Unit.STANDARDISED: "expression standardised within each sample",
     Unit.VIABILITY: "viability, 0 dead to 1 untouched",
+    Unit.LABEL: "1 where the annotation holds",
 }

@@ -107,7 +107,9 @@ def join_cells(screens: Sequence[Screen], known: Cells) -> Cells:
             own = screen.cells.blocks.get(name)
             empty = np.full((len(extra), len(reference.features)), np.nan, dtype=np.float32)
             blocks[name].append(empty if own is None else own.values[extra])
-    joined = {name: type(like[name])(np.concatenate(v), like[name].features, like[name].unit) for name, v in blocks.items()}
+    joined = {
+        name: type(like[name])(np.concatenate(v), like[name].features, like[name].unit) for name, v in blocks.items()
+    }
     return Cells(tuple(ids), joined)
 
 
@@ -141,9 +143,7 @@ def assemble(
     in_training = np.unique(np.concatenate([cells.positions(s.samples["cell"]) for s in used]))
     compound, compound_states = perturbation_features(perturbations, needs.compound, registry, store=store)
     in_training = in_training[in_training >= 0]
-    cell, cell_states = cell_features(
-        cells, needs.cell, registry, fit_rows=in_training if len(in_training) else None
-    )
+    cell, cell_states = cell_features(cells, needs.cell, registry, fit_rows=in_training if len(in_training) else None)
     axes = {n: GeneAxis(tuple(s["genes"]), s["namespace"]) for n, s in cell_states.items() if "genes" in s}
     transforms, targets = [], []
     start = 0

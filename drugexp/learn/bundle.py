@@ -18,7 +18,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from drugexp.contract import Block, Cells, Context, GeneAxis, Needs, Unit
-from drugexp.errors import DrugexpError, ModelError
+from drugexp.errors import DrugexpError, ModelError, UsageError
 from drugexp.intake.atomic import atomic_path
 from drugexp.learn.card import card_text
 from drugexp.learn.conformal import Calibration
@@ -42,9 +42,7 @@ def save_bundle(pipeline: Pipeline, path: str | Path) -> Path:
     UsageError
         If the folder cannot be written or exists and is no bundle.
     """
-    path = Path(path)
-    if path.exists() and not (path / "bundle.json").is_file():
-        raise ModelError(f"{str(path)!r} exists and is not a bundle", hint="Choose another output folder.")
+    path = check_bundle_path(path)
     tree, arrays = flatten(_to_state(pipeline))
     contents = {
         "model.json": json.dumps(tree, indent=1, sort_keys=True).encode(),
@@ -55,10 +53,27 @@ def save_bundle(pipeline: Pipeline, path: str | Path) -> Path:
         "format": FORMAT,
         "files": {n: {"sha256": hashlib.sha256(c).hexdigest(), "bytes": len(c)} for n, c in contents.items()},
     }
-    with atomic_path(path, folder=True) as part:
+    with atomic_path(path) as part:
+        part.mkdir()
         for name, content in contents.items():
             (part / name).write_bytes(content)
         (part / "bundle.json").write_text(json.dumps(index, indent=1))
+    return path
+
+
+def check_bundle_path(path: str | Path) -> Path:
+    """Refuse a bundle folder that cannot be written, before any work is done.
+
+    Raises
+    ------
+    UsageError
+        If the folder above is missing, or something that is no bundle stands there.
+    """
+    path = Path(path)
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {str(path.absolute().parent)!r}", hint="Make it first.")
+    if path.exists() and not (path / "bundle.json").is_file():
+        raise UsageError(f"{str(path)!r} exists and is not a bundle", hint="Choose another output folder.")
     return path
 
 
@@ -118,8 +133,7 @@ def _to_state(p: Pipeline) -> dict[str, Any]:
         "unit": p.unit.value,
         "transform": {"steps": list(p.transform.steps), "scale": p.transform.scale},
         "needs": {"compound": list(p.needs.compound), "cell": list(p.needs.cell), "smiles": p.needs.smiles},
-        # Featuriser names may hold characters that paths may not; they stand as a list.
-        "states": [[name, dict(state)] for name, state in p.states.items()],
+        "states": {name: dict(state) for name, state in p.states.items()},
         "cells": _cells_state(p.cells),
         "calibration": None if p.calibration is None else vars(p.calibration),
         "domain": None if p.domain is None else vars(p.domain),
@@ -146,7 +160,8 @@ def _from_state(s: dict[str, Any], registry: Registry) -> Pipeline:
     builder = Builder(registry)
     model, options = builder.build(choice.name, choice.options)
     blocks = {
-        b["name"]: Block(b["values"], GeneAxis(tuple(b["ids"]), b["namespace"]), Unit(b["unit"])) for b in s["cells"]["blocks"]
+        b["name"]: Block(b["values"], GeneAxis(tuple(b["ids"]), b["namespace"]), Unit(b["unit"]))
+        for b in s["cells"]["blocks"]
     }
     calibration, domain = s["calibration"], s["domain"]
     if domain is not None:

@@ -84,7 +84,9 @@ def calibrate(
     scores = residual / np.maximum(scale if sd is None else sd, 1e-12)
     inside: list[np.ndarray] = []
     for k in np.unique(fold):
-        factor = conformal_quantile(scores[fold != k], coverage) if (fold != k).any() else np.full(truth.shape[1], np.inf)
+        factor = (
+            conformal_quantile(scores[fold != k], coverage) if (fold != k).any() else np.full(truth.shape[1], np.inf)
+        )
         inside.append((scores[fold == k] <= factor)[observed[fold == k]])
     return Calibration(
         factor=conformal_quantile(scores, coverage).astype(np.float32),

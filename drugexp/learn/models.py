@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from drugexp.contract import Model, Options, parse_options
-from drugexp.learn.network_model import network_model
 from drugexp.registry import Registry
 
 
@@ -29,5 +28,11 @@ class Builder:
         """
         kind = self.registry.entry(("model", "network"), name).declaration.kind
         loaded = self.registry.load(("model", "network"), name)
-        model = network_model(loaded) if kind == "network" else loaded()
+        if kind == "network":
+            # The adapter brings optax; a prediction by any other model does not wait for it.
+            from drugexp.learn.network_model import network_model
+
+            model: Model = network_model(loaded)
+        else:
+            model = loaded()
         return model, parse_options(model.Options, options, where=f"model {name!r}")

@@ -9,7 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drugexp.contract import Batch, Cells, Context, Examples, Fitted, GeneAxis, Items, Needs, Prediction, Screen, State, Unit
+from drugexp.contract import (
+    Batch,
+    Cells,
+    Context,
+    Examples,
+    Fitted,
+    GeneAxis,
+    Items,
+    Needs,
+    Prediction,
+    Screen,
+    State,
+    Unit,
+)
 from drugexp.errors import ModelError
 from drugexp.learn.assemble import Part, assemble, cell_index, join_cells, join_perturbations
 from drugexp.learn.conformal import Calibration
@@ -162,7 +175,10 @@ def describe(
     cells
         Cells with their blocks.
     """
-    learnt = {of: {n.partition(":")[2]: s for n, s in pipeline.states.items() if n.startswith(of)} for of in ("compound", "cell")}
+    learnt = {
+        of: {n.partition(":")[2]: s for n, s in pipeline.states.items() if n.startswith(of)}
+        for of in ("compound", "cell")
+    }
     compound, _ = perturbation_features(
         perturbations, pipeline.needs.compound, registry, states=learnt["compound"], store=store
     )
@@ -170,9 +186,7 @@ def describe(
     return compound, cell
 
 
-def apply(
-    pipeline: Pipeline, screen: Screen, registry: Registry, *, store: FeatureStore | None = None
-) -> Prediction:
+def apply(pipeline: Pipeline, screen: Screen, registry: Registry, *, store: FeatureStore | None = None) -> Prediction:
     """Predict the samples of a screen, in the model's space.
 
     Raises

@@ -78,7 +78,9 @@ def cell(keys: pd.DataFrame, folds: int, seed: int) -> Folds:
 def both(keys: pd.DataFrame, folds: int, seed: int) -> Folds:
     """Hold out scaffolds and cells at once: the test is a new compound in a new cell."""
     cells = keys["cell"].to_numpy().astype(str)
-    return Folds(_balanced(keys["scaffold_group"].to_numpy(), folds, seed), _balanced(cells, folds, seed + 1), "scaffold")
+    return Folds(
+        _balanced(keys["scaffold_group"].to_numpy(), folds, seed), _balanced(cells, folds, seed + 1), "scaffold"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +195,9 @@ def prove(screens: Sequence[Screen], train: Sequence[np.ndarray], test: np.ndarr
         shared = _keys(screen, rows, folds.level) & held_keys if folds.level is not None else set()
         shared |= set(screen.samples["cell"].to_numpy()[rows]) & held_cells
         if shared:
-            raise ModelError(f"the split leaks: {sorted(shared)[0]!r} stands in test and in training", where=screen.name)
+            raise ModelError(
+                f"the split leaks: {sorted(shared)[0]!r} stands in test and in training", where=screen.name
+            )
         proof[screen.name] = {"train": len(rows), "removed": len(screen) - len(rows), "shared_keys": 0}
     return {"test_rows": len(test), "held_keys": len(held_keys), "held_cells": len(held_cells), "screens": proof}
 

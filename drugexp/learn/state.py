@@ -16,7 +16,7 @@ def flatten(state: Any, prefix: str = "") -> tuple[Any, dict[str, np.ndarray]]:
     """Split nested state into a JSON value and its arrays.
 
     Arrays are replaced by ``{"$array": name}``, where the name is the path to
-    them. Any object with ``__array__`` (a JAX array, say) counts as an array.
+    them as a JSON pointer (RFC 6901) without its first slash. Any object with ``__array__`` (a JAX array, say) counts as an array.
 
     Raises
     ------
@@ -30,9 +30,9 @@ def flatten(state: Any, prefix: str = "") -> tuple[Any, dict[str, np.ndarray]]:
     {'a': {'$array': 'a'}, 'b': [1, 'x']}
     """
     if isinstance(state, Mapping):
-        if _ARRAY in state or not all(isinstance(k, str) and "/" not in k for k in state):
-            raise ModelError("the keys of a state must be text without '/'", where=prefix or "state")
-        return _children({k: (f"{prefix}/{k}" if prefix else k, v) for k, v in state.items()}, dict)
+        if _ARRAY in state or not all(isinstance(k, str) for k in state):
+            raise ModelError(f"the keys of a state must be text, and {_ARRAY!r} is taken", where=prefix or "state")
+        return _children({k: (f"{prefix}/{_escaped(k)}" if prefix else _escaped(k), v) for k, v in state.items()}, dict)
     if isinstance(state, (list, tuple)):
         return _children({str(i): (f"{prefix}/{i}", v) for i, v in enumerate(state)}, list)
     if state is None or isinstance(state, (bool, int, float, str)):
@@ -43,6 +43,10 @@ def flatten(state: Any, prefix: str = "") -> tuple[Any, dict[str, np.ndarray]]:
             raise ModelError(f"an array of type {array.dtype} cannot be saved", where=prefix)
         return {_ARRAY: prefix}, {prefix: array}
     raise ModelError(f"a {type(state).__name__} is neither an array nor plain JSON", where=prefix or "state")
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _children(items: dict[str, tuple[str, Any]], kind: type) -> tuple[Any, dict[str, np.ndarray]]:

@@ -174,7 +174,8 @@ def _domain(recipe: Recipe, screens: Sequence[Screen], similarity: np.ndarray) -
 def _card(recipe: Recipe, screens: Sequence[Screen], calibration: Calibration | None) -> dict[str, Any]:
     """Return the facts of the model card that training knows; scores are added by an evaluation."""
     data: list[Mapping[str, Any]] = [
-        {"name": s.name, "profiles": len(s), "perturbations": len(s.perturbations), **dict(s.provenance)} for s in screens
+        {"name": s.name, "profiles": len(s), "perturbations": len(s.perturbations), **dict(s.provenance)}
+        for s in screens
     ]
     return {
         "summary": recipe.summary,
@@ -182,6 +183,7 @@ def _card(recipe: Recipe, screens: Sequence[Screen], calibration: Calibration | 
         "recipe": recipe.model_dump(mode="json"),
         "data": data,
         "coverage": None if calibration is None else {"asked": calibration.coverage, "measured": calibration.measured},
-        "versions": {p: version(p) for p in ("drugexp", "jax", "numpy", "rdkit")} | {"python": platform.python_version()},
+        "versions": {p: version(p) for p in ("drugexp", "jax", "numpy", "rdkit")}
+        | {"python": platform.python_version()},
         "scores": {},
     }

@@ -1,0 +1,335 @@
+"""The Python face of drugexp: one function a verb."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+import drugexp
+from drugexp.contract import Cells, Context, Progress, Screen
+from drugexp.errors import InputError, UsageError, unknown
+from drugexp.intake.baseline_file import baseline_from_frame, read_baseline
+from drugexp.intake.places import cache_folder, packaged_folder
+from drugexp.intake.screen_io import read_screen_folder
+from drugexp.intake.store import read_screen as read_set
+from drugexp.intake.tables import read_table
+from drugexp.learn.bundle import load_bundle, save_bundle
+from drugexp.learn.pipeline import Pipeline
+from drugexp.learn.recipe import Recipe, read_recipe
+from drugexp.predict.annotated import annotated
+from drugexp.predict.compilation import use_persistent_cache
+from drugexp.predict.inputs import choose_cells, gather
+from drugexp.predict.predictions import Predictions
+from drugexp.predict.queries import Queries, grid, listed
+from drugexp.predict.run import predict as run_queries
+from drugexp.registry import Registry, discover
+from drugexp.represent.cache import FeatureStore
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+    from drugexp.evaluate.leaderboard import Leaderboard
+
+DEFAULT = "default"
+
+
+def _silent(done: int, total: int, message: str = "") -> None:
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What came of a prediction.
+
+    Attributes
+    ----------
+    predictions
+        None when every row was rejected, or on a dry run.
+    queries
+        What was asked, and the rows that were rejected.
+    notes
+        What the user should know (a salt removed, genes that were missing).
+    """
+
+    predictions: Predictions | None
+    queries: Queries
+    notes: tuple[str, ...]
+
+
+def model_folders() -> dict[str, Path]:
+    """Return the models that can be named: those that ship with drugexp, then those in the user's cache."""
+    found: dict[str, Path] = {}
+    for place in (cache_folder() / "models", packaged_folder("bundles")):
+        if place.is_dir():
+            found |= {p.name: p for p in sorted(place.iterdir()) if (p / "bundle.json").is_file()}
+    return found
+
+
+def load(model: str | Path = DEFAULT, *, registry: Registry | None = None) -> Pipeline:
+    """Load a model by name or from its bundle folder.
+
+    Raises
+    ------
+    UsageError
+        If there is no model of that name or path.
+    ModelError
+        If the bundle is damaged.
+    """
+    path = Path(model)
+    if not (path / "bundle.json").is_file():
+        named = model_folders()
+        if str(model) in named:
+            path = named[str(model)]
+        elif not path.is_dir():
+            raise UsageError(unknown("model", str(model), named, list_with="drugexp models list"))
+    return load_bundle(path, registry or discover())
+
+
+def outcome(
+    compounds: Sequence[str] | pd.DataFrame = (),
+    *,
+    cells: Sequence[str] = (),
+    baseline: str | Path | pd.DataFrame | AnnData | None = None,
+    dose_um: Sequence[float] = (),
+    hours: Sequence[float] = (),
+    queries: str | Path | pd.DataFrame | None = None,
+    model: str | Path | Pipeline = DEFAULT,
+    kind: Literal["change", "expression"] = "change",
+    smiles_column: str | None = None,
+    id_column: str | None = None,
+    progress: Progress = _silent,
+    dry_run: bool = False,
+) -> Outcome:
+    """Predict, and tell what was rejected and what the user should know. `predict` is the short form.
+
+    Raises
+    ------
+    DrugexpError
+        With a sentence for the user.
+    """
+    registry = discover()
+    use_persistent_cache()
+    pipeline = model if isinstance(model, Pipeline) else load(model, registry=registry)
+    notes: list[str] = []
+    own = None
+    if baseline is not None:
+        own, report = _own_cells(baseline)
+        notes.extend(report)
+    list_with = f"drugexp models show {pipeline.name}"
+    everything, wanted = choose_cells(pipeline.cells, cells, own, list_with=list_with)
+    if queries is not None:
+        if len(compounds) or cells or len(dose_um) or len(hours):
+            raise UsageError("--queries names compound, cell, dose and time itself; give nothing else beside it")
+        table, source = _query_table(queries)
+        asked = listed(table, source, everything.ids, list_with=list_with)
+    else:
+        asked = grid(_compound_table(compounds, smiles_column, id_column), wanted, dose_um, hours)
+    notes.extend(asked.notes)
+    if dry_run or not len(asked):
+        return Outcome(None, asked, tuple(notes))
+    predictions = run_queries(
+        pipeline,
+        asked,
+        everything,
+        registry,
+        store=FeatureStore.default(),
+        progress=progress,
+        kind=kind,
+        version=drugexp.__version__,
+        own=frozenset(own.ids) if own is not None else frozenset(),
+    )
+    return Outcome(predictions, asked, tuple(notes))
+
+
+def _own_cells(baseline: str | Path | pd.DataFrame | AnnData) -> tuple[Cells, tuple[str, ...]]:
+    if isinstance(baseline, (str, Path)):
+        return read_baseline(baseline)
+    return baseline_from_frame(baseline if isinstance(baseline, pd.DataFrame) else baseline.to_df())
+
+
+def _query_table(queries: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    if isinstance(queries, pd.DataFrame):
+        return queries.assign(row=range(1, len(queries) + 1)), "queries"
+    table = read_table(queries)
+    return table.rename(columns=str.lower), str(queries)
+
+
+def _compound_table(
+    compounds: Sequence[str] | pd.DataFrame, smiles_column: str | None, id_column: str | None
+) -> pd.DataFrame:
+    if not isinstance(compounds, pd.DataFrame):
+        return gather(list(compounds), smiles_column=smiles_column, id_column=id_column)
+    smiles, name = smiles_column or "smiles", id_column or "compound_id"
+    if smiles not in compounds:
+        raise UsageError(unknown("column", smiles, map(str, compounds.columns)))
+    rows = range(1, len(compounds) + 1)
+    ids = compounds[name].astype(str) if name in compounds else pd.Series([f"compound{r}" for r in rows])
+    return pd.DataFrame(
+        {
+            "source": "table",
+            "row": list(rows),
+            "compound_id": ids.to_numpy(),
+            "smiles": compounds[smiles].to_numpy(),
+            "problem": "",
+        }
+    )
+
+
+def predict(
+    compounds: str | Sequence[str] | pd.DataFrame = (),
+    *,
+    cells: str | Sequence[str] = (),
+    baseline: str | Path | pd.DataFrame | AnnData | None = None,
+    dose_um: float | Sequence[float] = (),
+    hours: float | Sequence[float] = (),
+    queries: str | Path | pd.DataFrame | None = None,
+    model: str | Path | Pipeline = DEFAULT,
+    kind: Literal["change", "expression"] = "change",
+    output: Literal["frame", "anndata"] = "frame",
+) -> pd.DataFrame | AnnData:
+    """Predict what compounds do to the expression of every gene.
+
+    Parameters
+    ----------
+    compounds
+        SMILES, files, or a table with a column ``smiles`` (and ``compound_id``).
+    cells
+        Cell lines the model knows; none: pooled over cells.
+    baseline
+        Your own unperturbed log2 expression, samples by genes: a file, a table or AnnData.
+    dose_um, hours
+        Doses in uM and times in h; every combination is predicted.
+    queries
+        Instead of all these: a table with one row a prediction, columns
+        ``compound_id, smiles, cell, dose_um, hours``.
+    model
+        Name, bundle folder, or what `load` returned.
+    kind
+        ``change``, or ``expression``: baseline plus change, for models in log2 fold changes.
+    output
+        ``frame``: labels, then one column a gene; ``anndata``: means in ``X``,
+        layers ``sd, lower, upper``, unit and model in ``uns["drugexp"]``.
+
+    Returns
+    -------
+    pandas.DataFrame or anndata.AnnData
+        One row a query that could be used. Rejected rows stand in ``.attrs["rejects"]`` (frame)
+        or ``.uns["rejects"]`` (AnnData).
+
+    Raises
+    ------
+    DrugexpError
+        With a sentence, if nothing can be predicted.
+    """
+    found = outcome(
+        [compounds] if isinstance(compounds, str) else compounds,
+        cells=[cells] if isinstance(cells, str) else cells,
+        baseline=baseline,
+        dose_um=[dose_um] if isinstance(dose_um, (int, float)) else dose_um,
+        hours=[hours] if isinstance(hours, (int, float)) else hours,
+        queries=queries,
+        model=model,
+        kind=kind,
+    )
+    if found.predictions is None:
+        first = found.queries.rejects.iloc[0]
+        raise InputError(f"no row can be used; the first: {first['value']!r}: {first['reason']}")
+    if output == "anndata":
+        return annotated(found.predictions, found.queries.rejects)
+    frame = found.predictions.frame()
+    frame.attrs["rejects"] = found.queries.rejects
+    return frame
+
+
+def read_screen(name: str | Path, *, data_dir: str | Path | None = None, **options: Any) -> Screen:
+    """Read a data set by its manifest's name, or a ``.screen`` folder.
+
+    Raises
+    ------
+    UsageError
+        If the name is unknown.
+    DataError
+        If files are missing or altered.
+    """
+    if str(name).endswith(".screen"):
+        return read_screen_folder(Path(name))
+    return read_set(str(name), data_dir, registry=discover(), **options)
+
+
+def train(
+    recipe: str | Path | Recipe,
+    *,
+    output: str | Path | None = None,
+    data_dir: str | Path | None = None,
+    checkpoint: str | Path | None = None,
+    progress: Progress = _silent,
+    say: Callable[[str], None] = lambda message: None,
+) -> Pipeline:
+    """Train a model as a recipe says, and write its bundle where an output is named.
+
+    Parameters
+    ----------
+    recipe
+        A TOML file or a `Recipe`.
+    output
+        Bundle folder.
+    data_dir
+        The data folder; default: ``DRUGEXP_DATA`` or the user's cache.
+    checkpoint
+        Folder in which the fit may keep what it needs to resume after a kill.
+    progress, say
+        Told how far it is.
+
+    Raises
+    ------
+    DrugexpError
+        With a sentence for the user.
+    """
+    # Imported here, so that a prediction does not wait for what only training needs.
+    from drugexp.learn.identity import identify
+    from drugexp.learn.train import train as fit_recipe
+
+    recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
+    registry = discover()
+    use_persistent_cache()
+    known = read_cells(recipe.cells, data_dir, registry)
+    screens = []
+    for choice in recipe.screens:
+        found = identify(read_set(choice.name, data_dir, registry=registry, **choice.options))
+        if found.rejected:
+            say(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")
+        screens.append(found.screen)
+    context = Context(progress=progress, checkpoint=Path(checkpoint) if checkpoint else None)
+    pipeline = fit_recipe(recipe, screens, known, registry, context=context, store=FeatureStore.default(), say=say)
+    if output is not None:
+        save_bundle(pipeline, output)
+    return pipeline
+
+
+def read_cells(name: str, data_dir: str | Path | None, registry: Registry) -> Cells:
+    """Return the cells of a baseline data set; an empty name: none."""
+    return read_set(name, data_dir, registry=registry).cells if name else Cells(())
+
+
+def evaluate(
+    plan: str | Path,
+    *,
+    output: str | Path | None = None,
+    data_dir: str | Path | None = None,
+    progress: Progress = _silent,
+) -> Leaderboard:
+    """Score models over splits and folds as a plan says, with every baseline and control beside them.
+
+    Raises
+    ------
+    DrugexpError
+        With a sentence for the user.
+    """
+    from drugexp.evaluate.leaderboard import read_plan, run_plan
+
+    use_persistent_cache()
+    return run_plan(read_plan(plan), registry=discover(), data_dir=data_dir, output=output, progress=progress)

@@ -1,0 +1,67 @@
+"""The entry point: commands, errors as sentences, exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from drugexp.cli import data, evaluate, models, plugins, predict, train
+from drugexp.errors import DrugexpError
+
+app = typer.Typer(
+    name="drugexp",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What will this compound do to the expression of every gene in these cells?",
+)
+app.command("predict")(predict.predict)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.add_typer(models.app, name="models")
+app.add_typer(plugins.app, name="plugins")
+app.add_typer(data.app, name="data")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from drugexp import __version__
+
+        typer.echo(f"drugexp {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    debug: bool = typer.Option(False, "--debug", help="Show a traceback when something fails."),
+) -> None:
+    # `main` reads --debug itself, so that it may stand anywhere in the line.
+    return None
+
+
+def main() -> None:
+    """Run a command; a failure is one sentence on standard error and an exit code."""
+    debug = "--debug" in sys.argv
+    sys.argv = [a for a in sys.argv if a != "--debug"]
+    try:
+        app()
+    except DrugexpError as error:
+        if debug:
+            raise
+        typer.echo(f"drugexp: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("drugexp: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has left (`| head`); say nothing, as other tools do.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if debug:
+            raise
+        typer.echo(f"drugexp: unexpected {type(error).__name__}: {error} (run again with --debug)", err=True)
+        sys.exit(5)

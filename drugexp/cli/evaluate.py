@@ -1,0 +1,35 @@
+"""`drugexp evaluate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from drugexp.cli.progress import progress_bar, teller
+
+
+def evaluate(
+    plan: Annotated[str, typer.Argument(help="An evaluation plan (.toml), such as configs/evaluate_consensus.toml.")],
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", help="Folder of the leaderboard; a run resumes there.")
+    ] = None,
+    data_dir: Annotated[str | None, typer.Option("--data-dir", help="The data folder; default: DRUGEXP_DATA.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The leaderboard as JSON on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
+) -> None:
+    """Score models over splits and folds, with every baseline and control beside them.
+
+    Example: drugexp evaluate configs/evaluate_consensus.toml -o runs/consensus
+    """
+    from drugexp import api
+    from drugexp.show.leaderboard import print_leaderboard
+
+    with progress_bar("evaluating", quiet) as progress:
+        board = api.evaluate(plan, output=output, data_dir=data_dir, progress=progress)
+    if as_json:
+        typer.echo(board.summary().to_json(orient="records"))
+    else:
+        print_leaderboard(board)
+    if output is not None:
+        teller(quiet)(f"wrote the leaderboard to {output}")

@@ -1,0 +1,137 @@
+"""`drugexp predict`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from drugexp.cli.progress import progress_bar, teller
+from drugexp.errors import UsageError
+
+
+class Kind(str, Enum):
+    """What is given to the user."""
+
+    change = "change"
+    expression = "expression"
+
+
+def predict(
+    compounds: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="SMILES, or files (.csv .tsv .smi .sdf .parquet), or - for standard input.", show_default=False
+        ),
+    ] = None,
+    cell: Annotated[list[str] | None, typer.Option("--cell", help="A cell line the model knows; repeatable.")] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option("--baseline", help="Your own unperturbed log2 expression, samples by genes (.csv .tsv .parquet)."),
+    ] = None,
+    dose: Annotated[list[float] | None, typer.Option("--dose", help="Dose in uM; repeatable.")] = None,
+    time: Annotated[list[float] | None, typer.Option("--time", help="Time in hours; repeatable.")] = None,
+    queries: Annotated[
+        str | None,
+        typer.Option("--queries", help="A table, one row a prediction: compound_id, smiles, cell, dose_um, hours."),
+    ] = None,
+    model: Annotated[str, typer.Option("--model", help="A model's name or its bundle folder.")] = "default",
+    kind: Annotated[
+        Kind, typer.Option("--as", help="The change, or baseline + change (models in log2 fold change).")
+    ] = Kind.change,
+    smiles_column: Annotated[str | None, typer.Option("--smiles-column", help="Column that holds the SMILES.")] = None,
+    id_column: Annotated[str | None, typer.Option("--id-column", help="Column that holds the names.")] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--output", help="Where to write (.csv .tsv .parquet .screen, or - for csv on standard output)."
+        ),
+    ] = None,
+    rejects: Annotated[
+        str | None, typer.Option("--rejects", help="Where rejected rows go; default: beside the output.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a prediction on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the input and say what would be done.")] = False,
+    seed: Annotated[
+        int, typer.Option("--seed", help="For models that draw at random when they predict; the bundled one does not.")
+    ] = 0,
+) -> None:
+    """Predict what compounds do to the expression of every gene.
+
+    Example: drugexp predict "CC(=O)Oc1ccccc1C(=O)O" --cell MCF7 --dose 10 --time 24
+    """
+    say = teller(quiet)
+    if baseline == "-" and "-" in (compounds or []):
+        raise UsageError("both the compounds and the baseline are to come from standard input")
+    from drugexp import api
+    from drugexp.predict import writers
+
+    if output is not None:
+        writers.check_output(output)
+    with progress_bar("predicting", quiet) as progress:
+        found = api.outcome(
+            compounds or [],
+            cells=cell or [],
+            baseline=baseline,
+            dose_um=dose or [],
+            hours=time or [],
+            queries=queries,
+            model=model,
+            kind=kind.value,
+            smiles_column=smiles_column,
+            id_column=id_column,
+            progress=progress,
+            dry_run=dry_run,
+        )
+    for note in found.notes:
+        say(f"note: {note}")
+    bad = found.queries.rejects
+    for row in bad.head(5).itertuples(index=False):
+        say(f"rejected: {row.source} row {row.row}, {row.column} {str(row.value)[:60]!r}: {row.reason}")
+    if len(bad):
+        target = (
+            writers.write_rejects(bad, rejects or writers.rejects_path(output)) if _keeps(rejects, output) else None
+        )
+        say(f"{len(bad)} of {len(bad) + len(found.queries)} rows were rejected" + (f"; see {target}" if target else ""))
+    if dry_run:
+        say(f"would predict {len(found.queries):,} profiles of {len(found.queries.compounds):,} compounds")
+    elif found.predictions is not None:
+        if as_json:
+            _print_json(found.predictions)
+        if output is not None:
+            for path in writers.write(found.predictions, output):
+                say(f"wrote {path}")
+        elif not as_json:
+            from drugexp.show.profile import print_profiles
+
+            print_profiles(found.predictions)
+    if not len(found.queries):
+        say("drugexp: no usable input: every row was rejected")
+        raise typer.Exit(3)
+    if len(bad):
+        raise typer.Exit(4)
+
+
+def _keeps(rejects: str | None, output: str | None) -> bool:
+    """Rejects are written when a file was asked for, or beside an output file; a look on the screen leaves none behind."""
+    return rejects is not None or (output is not None and output != "-")
+
+
+def _print_json(predictions: object) -> None:
+    from drugexp.predict.predictions import Predictions
+
+    assert isinstance(predictions, Predictions)  # noqa: S101 - narrows the type without importing it at start
+    genes = predictions.genes.ids
+    for at, row in enumerate(predictions.table.to_dict("records")):
+        values = {
+            layer: dict(zip(genes, getattr(predictions, layer)[at].round(6).tolist(), strict=True))
+            for layer in ("mean", "lower", "upper")
+        }
+        labels = {k: (None if v != v else v) for k, v in row.items()}
+        labels |= {"unit": predictions.unit.value, "model": predictions.model, "coverage": predictions.coverage}
+        sys.stdout.write(json.dumps(labels | values) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""Query tables, the jitted engine, and writers of predictions."""

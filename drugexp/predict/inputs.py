@@ -1,0 +1,113 @@
+"""Compounds and cells as a user gives them: SMILES, files, standard input, tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from drugexp.contract import Block, Cells
+from drugexp.errors import InputError, UsageError, unknown
+from drugexp.intake.compounds_file import read_compounds
+
+FILE_ENDINGS = (".csv", ".tsv", ".txt", ".smi", ".smiles", ".sdf", ".parquet", ".gz", ".zst")
+
+
+def is_file_argument(text: str) -> bool:
+    """Return whether a command-line argument names a file rather than a SMILES.
+
+    >>> is_file_argument("hits.csv"), is_file_argument("CC(=O)O"), is_file_argument("-")
+    (True, False, True)
+    """
+    return text == "-" or text.lower().endswith(FILE_ENDINGS)
+
+
+def gather(given: Sequence[str], *, smiles_column: str | None = None, id_column: str | None = None) -> pd.DataFrame:
+    """Return compounds given as SMILES, files or ``-`` in one table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source`` (file name or "argument"), ``row``, ``compound_id``,
+        ``smiles`` and ``problem`` (why a record could not be read, or empty).
+
+    Raises
+    ------
+    UsageError
+        If nothing was given, or a file does not exist.
+    InputError
+        If a file is empty or has no SMILES column.
+    """
+    tables = []
+    typed = [(i + 1, text) for i, text in enumerate(given) if not is_file_argument(text)]
+    if typed:
+        tables.append(
+            pd.DataFrame(
+                {
+                    "source": "argument",
+                    "row": [i for i, _ in typed],
+                    "compound_id": [f"compound{i}" for i, _ in typed],
+                    "smiles": [s for _, s in typed],
+                    "problem": "",
+                }
+            )
+        )
+    for text in given:
+        if is_file_argument(text):
+            table = read_compounds(text, smiles_column=smiles_column, id_column=id_column)
+            tables.append(table.assign(source="standard input" if text == "-" else Path(text).name))
+    if not tables:
+        raise UsageError("no compound was given", hint="Give SMILES, a file, or - for standard input.")
+    joined = pd.concat(tables, ignore_index=True)
+    if "problem" not in joined:
+        joined["problem"] = ""
+    return joined
+
+
+def choose_cells(known: Cells, names: Sequence[str], own: Cells | None, *, list_with: str) -> tuple[Cells, list[str]]:
+    """Return all cells that may be named, and those asked for.
+
+    Parameters
+    ----------
+    known
+        Cells the model knows.
+    names
+        Cells asked for by name; empty: all of `own`, or pooled.
+    own
+        The user's own cells; they stand before known ones of the same name.
+    list_with
+        The command that lists the known names.
+
+    Raises
+    ------
+    UsageError
+        If a name is neither known nor the user's.
+    """
+    everything = known if own is None else with_own(known, own)
+    for name in names:
+        if name not in everything.ids:
+            raise UsageError(unknown("cell line", name, everything.ids, list_with=list_with))
+    wanted = list(dict.fromkeys([*(own.ids if own is not None else ()), *names]))
+    return everything, wanted
+
+
+def with_own(known: Cells, own: Cells) -> Cells:
+    """Return the user's cells followed by the known ones that they do not replace.
+
+    Raises
+    ------
+    InputError
+        If the user's cells lack a block that known cells have.
+    """
+    keep = [i for i, name in enumerate(known.ids) if name not in set(own.ids)]
+    blocks = {}
+    for name, block in known.blocks.items():
+        mine = own.blocks.get(name)
+        if mine is None:
+            raise InputError(f"the baseline gives no {name!r}, which the model needs of every cell")
+        where = mine.features.positions(block.features.ids)
+        values = np.where(where >= 0, mine.values[:, np.maximum(where, 0)], np.nan)
+        blocks[name] = Block(np.concatenate([values, block.values[keep]]), block.features, block.unit)
+    return Cells((*own.ids, *(known.ids[i] for i in keep)), blocks)

@@ -1,0 +1,164 @@
+"""Queries and a pipeline in, predictions out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from drugexp.chemistry.fingerprints import bits as morgan_bits
+from drugexp.chemistry.fingerprints import pack
+from drugexp.contract import Batch, Cells, Items, Prediction, Progress, Unit
+from drugexp.errors import InputError, ModelError, UsageError
+from drugexp.learn.conformal import interval
+from drugexp.learn.domain import nearest_training, reasons
+from drugexp.learn.pipeline import Pipeline, checked, describe
+from drugexp.predict import engine
+from drugexp.predict.predictions import Predictions
+from drugexp.predict.queries import Queries
+from drugexp.registry import Registry
+from drugexp.represent.cache import FeatureStore
+
+_Z90 = 1.6448536  # half-width of a 90% interval of a standard normal
+
+
+def predict(
+    pipeline: Pipeline,
+    queries: Queries,
+    cells: Cells,
+    registry: Registry,
+    *,
+    store: FeatureStore | None = None,
+    progress: Progress = engine._silent,
+    kind: Literal["change", "expression"] = "change",
+    version: str = "",
+    own: frozenset[str] = frozenset(),
+) -> Predictions:
+    """Predict every query.
+
+    Parameters
+    ----------
+    pipeline
+        A calibrated pipeline.
+    queries
+        At least one query.
+    cells
+        The cells that queries name, with their blocks: the pipeline's own, or the user's.
+    registry
+        Where featurisers are found.
+    store
+        Cache of features on disk.
+    progress
+        Told how many queries are done.
+    kind
+        ``change``, or ``expression``: baseline plus change, where the unit is log2fc.
+    version
+        Version of drugexp, for the output.
+    own
+        Cells that are the user's: what their names stand for was not learnt.
+
+    Raises
+    ------
+    InputError
+        If there is no query left.
+    UsageError
+        If ``expression`` is asked of a model that predicts another unit.
+    """
+    if kind == "expression" and pipeline.unit is not Unit.LOG2FC:
+        raise UsageError(
+            f"--as expression needs a model whose unit is log2fc; {pipeline.name!r} predicts {pipeline.unit.label}",
+            hint="A z-score cannot be added to an expression level. Use --as change.",
+        )
+    if not len(queries):
+        raise InputError("no query is left to predict: every row was rejected")
+    if pipeline.calibration is None or pipeline.domain is None:
+        raise ModelError(f"model {pipeline.name!r} is not calibrated", hint="Train it with [calibration] folds = 5.")
+    batch = _batch(pipeline, queries, cells, registry, store)
+    mean, sd = engine.run(pipeline.fitted, batch, progress=progress)
+    checked(pipeline, Prediction(mean, pipeline.genes, pipeline.unit, sd), len(queries))
+    low, high = interval(mean, sd, pipeline.calibration)
+    mean, low, high = (pipeline.transform.inverse(x) for x in (mean, low, high))
+    if kind == "expression":
+        base = _baseline(pipeline, queries, cells)
+        mean, low, high = mean + base, low + base, high + base
+    return Predictions(
+        table=_labels(pipeline, queries, own),
+        mean=mean,
+        sd=((high - low) / (2 * _Z90)).astype(np.float32),
+        lower=low,
+        upper=high,
+        genes=pipeline.genes,
+        unit=Unit.LOG2_EXPRESSION if kind == "expression" else pipeline.unit,
+        coverage=pipeline.calibration.coverage,
+        model=f"{pipeline.name} ({pipeline.model.name})",
+        provenance=_provenance(pipeline, version),
+    )
+
+
+def _batch(pipeline: Pipeline, queries: Queries, cells: Cells, registry: Registry, store: FeatureStore | None) -> Batch:
+    smiles = tuple(c.smiles for c in queries.compounds)
+    items = Items(
+        ids=smiles, smiles=smiles, targets=((),) * len(smiles), molecules=tuple(c.mol for c in queries.compounds)
+    )
+    compound, cell = describe(pipeline, items, cells, registry, store=store)
+    return Batch(
+        compound=compound,
+        cell=cell,
+        compound_index=queries.compound_index,
+        cell_index=cells.positions(queries.table["cell"]).astype(np.int32),
+        dose_um=queries.table["dose_um"].to_numpy(dtype=np.float32),
+        hours=queries.table["hours"].to_numpy(dtype=np.float32),
+        smiles=smiles if pipeline.needs.smiles else (),
+    )
+
+
+def _labels(pipeline: Pipeline, queries: Queries, own: frozenset[str]) -> pd.DataFrame:
+    domain = pipeline.domain
+    assert domain is not None  # noqa: S101 - checked by `predict`
+    bits = pack(morgan_bits([c.mol for c in queries.compounds]))
+    similarity, position = nearest_training(bits, domain.bits)
+    # Only a metal speaks against a compound by itself; a salt that was removed does not.
+    metal = ["; ".join(n for n in c.notes if "metal" in n) for c in queries.compounds]
+    index = queries.compound_index
+    table = queries.table
+    why = reasons(
+        replace(domain, cells=tuple(c for c in domain.cells if c not in own)),
+        similarity[index],
+        [metal[i] for i in index],
+        table["cell"].tolist(),
+        table["dose_um"].to_numpy(),
+        table["hours"].to_numpy(),
+    )
+    return table.assign(
+        in_domain=[not w for w in why],
+        domain_reason=why,
+        nearest_similarity=np.round(similarity[index], 4),
+        nearest_compound=[domain.compounds[p] for p in position[index]],
+    )
+
+
+def _baseline(pipeline: Pipeline, queries: Queries, cells: Cells) -> np.ndarray:
+    """Return each query's own baseline on the pipeline's genes, (query, gene) log2 expression."""
+    block = cells.blocks.get("expression")
+    at = cells.positions(queries.table["cell"])
+    if block is None or (at < 0).any():
+        raise UsageError("--as expression needs a cell for every query", hint="Name one with --cell or --baseline.")
+    where = block.features.positions(pipeline.genes.ids)
+    if (where < 0).any():
+        raise UsageError(f"the baseline lacks {int((where < 0).sum())} of the model's genes, so levels cannot be given")
+    return block.values[at][:, where]
+
+
+def _provenance(pipeline: Pipeline, version: str) -> Mapping[str, Any]:
+    return {
+        "drugexp": version,
+        "model": pipeline.name,
+        "plugin": pipeline.model.name,
+        "seed": pipeline.card.get("recipe", {}).get("seed"),
+        "licence": pipeline.card.get("licence", ""),
+        "unit": pipeline.unit.value,
+        "unit_label": pipeline.unit.label,
+    }

@@ -1,0 +1,149 @@
+"""Writes predictions: csv, tsv, parquet, or a screen folder. A file appears only when it is whole."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from drugexp.contract import Block, Cells, Screen
+from drugexp.errors import UsageError
+from drugexp.intake.atomic import atomic_path
+from drugexp.intake.screen_io import write_screen
+from drugexp.predict.predictions import Layer, Predictions
+
+ENDINGS = (".csv", ".tsv", ".parquet", ".screen")
+
+
+def check_output(path: str) -> None:
+    """Refuse an output that cannot be written, before any work is done.
+
+    Raises
+    ------
+    UsageError
+        If the ending is unknown or the folder is missing.
+    """
+    if path == "-":
+        return
+    target = Path(path)
+    if target.suffix.lower() not in ENDINGS:
+        raise UsageError(f"output {path!r} ends in {target.suffix or 'nothing'!r}; valid: {', '.join(ENDINGS)}")
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no folder {str(target.parent)!r}", hint="Make it first, or choose another output.")
+
+
+def sd_path(path: Path) -> Path:
+    """Return the file of standard deviations that stands beside a table of means.
+
+    >>> sd_path(Path("out.csv")).name
+    'out.sd.csv'
+    """
+    return path.with_name(f"{path.stem}.sd{path.suffix}")
+
+
+def write(predictions: Predictions, path: str) -> list[Path]:
+    """Write predictions in the format of the ending; return the files written.
+
+    ``-`` writes the means as csv to standard output; every other output has
+    the standard deviations beside it (see `sd_path`).
+    """
+    check_output(path)
+    if path == "-":
+        predictions.frame().to_csv(sys.stdout, index=False, lineterminator="\n")
+        return []
+    target = Path(path)
+    ending = target.suffix.lower()
+    written = []
+    if ending == ".screen":
+        for layer, folder in (("sd", sd_path(target)), ("mean", target)):
+            write_screen(as_screen(predictions, layer), folder)
+            written.append(folder)
+        return written[::-1]
+    dump = _parquet if ending == ".parquet" else _text("," if ending == ".csv" else "\t")
+    for layer, file in (("sd", sd_path(target)), ("mean", target)):
+        with atomic_path(file) as part:
+            dump(predictions, layer, part)
+        written.append(file)
+    return written[::-1]
+
+
+def _text(separator: str) -> Callable[[Predictions, Layer, Path], None]:
+    def dump(predictions: Predictions, layer: Layer, path: Path) -> None:
+        predictions.frame(layer).to_csv(path, sep=separator, index=False, lineterminator="\n", float_format="%.6g")
+
+    return dump
+
+
+def _parquet(predictions: Predictions, layer: Layer, path: Path) -> None:
+    labels = predictions.frame(layer).iloc[:, : -len(predictions.genes)]
+    table = pa.Table.from_pandas(labels, preserve_index=False)
+    values = getattr(predictions, layer)
+    for at, gene in enumerate(predictions.genes.ids):
+        table = table.append_column(gene, pa.array(np.ascontiguousarray(values[:, at])))
+    facts = {f"drugexp.{k}": str(v) for k, v in predictions.provenance.items()} | {"drugexp.layer": layer}
+    table = table.replace_schema_metadata(
+        {**(table.schema.metadata or {}), **{k.encode(): v.encode() for k, v in facts.items()}}
+    )
+    # Dictionaries and statistics of ~1,000 float columns cost five times the writing itself.
+    pq.write_table(table, path, use_dictionary=False, write_statistics=False, compression="zstd")
+
+
+def write_rejects(rejects: pd.DataFrame, path: str | Path) -> Path:
+    """Write rejected rows as csv: source, row, column, value, reason."""
+    with atomic_path(Path(path)) as part:
+        rejects.to_csv(part, index=False, lineterminator="\n")
+    return Path(path)
+
+
+def rejects_path(output: str | None) -> Path:
+    """Return where rejects go when no file is named: beside the output.
+
+    >>> rejects_path("out.parquet").name
+    'out.rejects.csv'
+    """
+    if output in (None, "-"):
+        return Path("drugexp.rejects.csv")
+    target = Path(str(output))
+    return target.with_name(f"{target.stem}.rejects.csv")
+
+
+def as_screen(predictions: Predictions, layer: Layer = "mean") -> Screen:
+    """Return one layer of predictions as a screen; the labels stand in its samples table."""
+    table = predictions.table
+    perturbations = table.drop_duplicates("smiles")
+    samples = pd.DataFrame(
+        {
+            "perturbation": table["smiles"],
+            "cell": table["cell"],
+            "dose_um": table["dose_um"],
+            "hours": table["hours"],
+            "batch": "",
+            "is_control": False,
+            "weight": 1.0,
+        }
+    )
+    extra = table.drop(columns=["smiles", "cell", "dose_um", "hours"])
+    blank = dict.fromkeys(("inchikey14", "scaffold", "group", "targets"), "")
+    return Screen(
+        name=f"predictions: {layer}",
+        values=getattr(predictions, layer),
+        genes=predictions.genes,
+        unit=predictions.unit,
+        samples=pd.concat([samples, extra], axis=1),
+        perturbations=pd.DataFrame(
+            {
+                "id": perturbations["smiles"].to_numpy(),
+                "kind": "compound",
+                "name": perturbations["compound_id"].to_numpy(),
+                "smiles": perturbations["smiles"].to_numpy(),
+                **blank,
+            }
+        ),
+        cells=Cells(tuple(c for c in dict.fromkeys(table["cell"]) if c), dict[str, Block]()),
+        provenance=dict(predictions.provenance),
+    )
