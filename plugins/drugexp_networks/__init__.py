@@ -10,3 +10,13 @@ api_version = "0.1"
 @hookimpl
 def drugexp_register_networks(register: Register) -> None:
     """Declare the networks."""
+    register(
+        "multitask",
+        "drugexp_networks.multitask:MultiTask",
+        summary="compound and cell encoders, dose and time, a low-rank decoder for each task",
+    )
+    register(
+        "compound-blind",
+        "drugexp_networks.multitask:CompoundBlind",
+        summary="the same network without the compound: cell, dose and time alone",
+    )

@@ -1,0 +1,84 @@
+"""A trained network taken apart, so that each compound and each cell is encoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from drugexp.contract.model import Factors, Network
+from drugexp.errors import PluginError
+
+
+def network_factors(
+    network: Network, options: Any, params: Any, task: str, centre: np.ndarray, members: int
+) -> Factors:
+    """Return the factors of one task, with mean and standard deviation over members.
+
+    A network without the ability ``factorised`` has its inputs for codes and
+    all its work in `combine`: as right, and no faster.
+
+    Parameters
+    ----------
+    network, options
+        The network.
+    params
+        Its parameters; every leaf has a leading member axis.
+    task
+        Name of the output.
+    centre
+        (gene,) what is added to the output.
+    members
+        How many networks `params` holds.
+    """
+    factorised = getattr(network, "factorised", None)
+    if factorised is not None:
+        compound_code, cell_code, decode = factorised(options)
+        axis: int | None = 1  # codes are (row, member, ...)
+    else:
+        axis = None  # codes are the inputs, the same for all members
+
+        def compound_code(_: Any, compound: Any) -> Any:
+            return compound
+
+        def cell_code(_: Any, cell: Any) -> Any:
+            return cell
+
+        def decode(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> Any:
+            example = {"compound": u, "cell": v, "dose_um": dose_um, "hours": hours}
+            return network.apply(params, example, options, key=None)
+
+    def encoder(code: Callable[[Any, Any], Any], kind: str) -> Callable[[Any, Mapping[str, Any]], Any]:
+        def encode(params: Any, features: Mapping[str, Any]) -> Any:
+            features = dict(features)
+            if axis is None:
+                return features
+            if not jax.tree.leaves(features):
+                none = jax.vmap(lambda one: code(one, features))(params["network"])
+                if jax.tree.leaves(none):
+                    raise PluginError(f"network {network.name!r} encodes a {kind} of which it asks no feature")
+                return none
+            rows = jax.vmap(code, in_axes=(None, 0))
+            return jax.vmap(rows, in_axes=(0, None), out_axes=axis)(params["network"], features)
+
+        return encode
+
+    def combine(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> tuple[Any, Any]:
+        def one(member: Any, u: Any, v: Any) -> Any:
+            each = jax.vmap(lambda *sample: decode(member, *sample)[task])
+            return each(u, v, dose_um, hours)
+
+        outputs = jax.vmap(one, in_axes=(0, axis, axis))(params["network"], u, v)  # (member, sample, gene)
+        mean = jnp.mean(outputs, axis=0) + params["centre"]
+        return mean, jnp.std(outputs, axis=0, ddof=1) if members > 1 else jnp.zeros_like(mean)
+
+    return Factors(
+        params={"network": params, "centre": jnp.asarray(centre)},
+        encode_compound=encoder(compound_code, "compound"),
+        encode_cell=encoder(cell_code, "cell"),
+        combine=combine,
+        has_sd=members > 1,
+    )

@@ -1,0 +1,183 @@
+"""The compiled programs of training: start, advance by many updates, look at the validation samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from drugexp.contract.model import Network
+from drugexp.contract.task import Task
+from drugexp.learn.losses import profile_loss
+from drugexp.learn.tables import Goals, Tables, example
+from drugexp.learn.training import TrainingOptions
+
+
+class Member(NamedTuple):
+    """One network in training. In the trainer every leaf has a leading member axis.
+
+    ``best`` is None where nothing is validated; ``stale`` counts looks without a
+    gain; ``bad_step`` is the first update whose loss was not finite, -1 if none;
+    ``loss_sum`` adds up the losses of one call.
+    """
+
+    params: Any
+    optimiser: Any
+    best: Any
+    best_loss: jax.Array
+    best_step: jax.Array
+    stale: jax.Array
+    bad_step: jax.Array
+    loss_sum: jax.Array
+
+
+class Programs(NamedTuple):
+    """Compiled functions; `advance` and `validate` consume the members they are given."""
+
+    start: Callable[[Sequence[int], bool], Member]
+    advance: Callable[..., Member]
+    validate: Callable[..., Member]
+
+
+def optimiser(options: TrainingOptions, steps: int) -> optax.GradientTransformation:
+    """Return AdamW with clipping, a linear warm-up and a cosine down to the final rate."""
+    schedule = optax.warmup_cosine_decay_schedule(
+        init_value=0.0 if options.warmup else options.learning_rate,
+        peak_value=options.learning_rate,
+        warmup_steps=round(options.warmup * steps),
+        decay_steps=max(steps, round(options.warmup * steps) + 1),
+        end_value=options.learning_rate * options.final_rate,
+    )
+
+    def matrices(params: Any) -> Any:
+        return jax.tree.map(lambda leaf: leaf.ndim >= 2, params)
+
+    return optax.chain(
+        optax.clip_by_global_norm(options.clip),
+        optax.adamw(schedule, weight_decay=options.weight_decay, mask=matrices),
+    )
+
+
+def programs(
+    network: Network,
+    network_options: Any,
+    prepare: Callable[[Any], Any],
+    template: Mapping[str, Any],
+    tasks: Sequence[Task],
+    options: TrainingOptions,
+    steps: int,
+) -> Programs:
+    """Return the three programs.
+
+    Parameters
+    ----------
+    network, network_options
+        What is trained.
+    prepare
+        Maps fresh parameters to those training starts from (input scales).
+    template
+        One example, for its shapes.
+    tasks
+        The first is the primary one, whose loss is validated.
+    options
+        The trainer's dials.
+    steps
+        Updates in all, for the schedule.
+    """
+    update_rule = optimiser(options, steps)
+    total_weight = sum(task.weight for task in tasks)
+
+    def losses(params: Any, tables: Tables, goals: Goals, task: Task, at: jax.Array, keys: Any) -> jax.Array:
+        """Return the weighted loss of each of the rows `at` (row,) of one task."""
+
+        def one(row: jax.Array, key: Any) -> jax.Array:
+            outputs = network.apply(params, example(tables, goals.rows[row]), network_options, key=key)
+            loss = profile_loss(
+                outputs[task.name] + goals.centre,
+                goals.values[row],
+                goals.state[row],
+                goals.bound[row],
+                goals.centre,
+                censored=task.loss == "censored",
+                correlation=options.correlation,
+            )
+            return goals.weight[row] * loss
+
+        return jax.vmap(one, in_axes=(0, None if keys is None else 0))(at, keys)
+
+    def objective(params: Any, tables: Tables, goals: Sequence[Goals], order: Sequence[jax.Array], key: Any) -> Any:
+        # One pass for each task, so that the compiler drops the decoders of all others.
+        total = jnp.zeros(())
+        for i, (task, goal, at) in enumerate(zip(tasks, goals, order, strict=True)):
+            keys = jax.random.split(jax.random.fold_in(key, i), len(at))
+            total += task.weight / total_weight * jnp.mean(losses(params, tables, goal, task, at, keys))
+        return total
+
+    def update(member: Member, key: Any, order: Sequence[jax.Array], tables: Tables, goals: Any, step: Any) -> Member:
+        loss, gradient = jax.value_and_grad(objective)(
+            member.params, tables, goals, order, jax.random.fold_in(key, step)
+        )
+        change, state = update_rule.update(gradient, member.optimiser, member.params)
+        return member._replace(
+            params=optax.apply_updates(member.params, change),
+            optimiser=state,
+            bad_step=jnp.where((member.bad_step < 0) & ~jnp.isfinite(loss), step, member.bad_step),
+            loss_sum=member.loss_sum + loss,
+        )
+
+    def advance(
+        members: Member, keys: Any, tables: Tables, goals: Any, order: Sequence[jax.Array], first: Any, count: Any
+    ) -> Member:
+        """Make `count` updates from step `first`; order: for each task (call, member, row)."""
+
+        def body(i: Any, now: Member) -> Member:
+            each = jax.vmap(update, in_axes=(0, 0, 0, None, None, None))
+            return each(now, keys, [rows[i] for rows in order], tables, goals, first + i)
+
+        return jax.lax.fori_loop(0, count, body, members._replace(loss_sum=jnp.zeros_like(members.loss_sum)))
+
+    def validate(members: Member, tables: Tables, goals: Goals, tiles: jax.Array, used: jax.Array, step: Any) -> Member:
+        """Take the loss on rows `tiles` (tile, row), those in `used`, and keep the parameters that gained."""
+
+        def one(member: Member) -> Member:
+            def add(total: jax.Array, tile: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, None]:
+                at, use = tile
+                return total + jnp.sum(
+                    jnp.where(use, losses(member.params, tables, goals, tasks[0], at, None), 0)
+                ), None
+
+            loss = jax.lax.scan(add, jnp.zeros(()), (tiles, used))[0] / jnp.sum(used)
+            gained = (member.stale < options.patience) & (loss < member.best_loss)
+            return member._replace(
+                best=jax.tree.map(lambda new, old: jnp.where(gained, new, old), member.params, member.best),
+                best_loss=jnp.where(gained, loss, member.best_loss),
+                best_step=jnp.where(gained, step, member.best_step),
+                # Once out of patience a member stays as it is, as if it had been trained alone.
+                stale=jnp.where(gained, 0, member.stale + 1),
+            )
+
+        return jax.vmap(one)(members)
+
+    @jax.jit
+    def fresh(key: Any) -> Any:
+        return network.init(key, template, tasks, network_options)
+
+    def start(seeds: Sequence[int], validated: bool) -> Member:
+        each = [prepare(fresh(jax.random.key(seed))) for seed in seeds]
+        params = jax.tree.map(lambda *leaves: jnp.stack(leaves), *each)
+        number = len(seeds)
+        return Member(
+            params=params,
+            optimiser=jax.vmap(update_rule.init)(params),
+            best=jax.tree.map(jnp.copy, params) if validated else None,
+            best_loss=jnp.full(number, jnp.inf, jnp.float32),
+            best_step=jnp.full(number, -1, jnp.int32),
+            stale=jnp.zeros(number, jnp.int32),
+            bad_step=jnp.full(number, -1, jnp.int32),
+            loss_sum=jnp.zeros(number, jnp.float32),
+        )
+
+    return Programs(start, jax.jit(advance, donate_argnums=0), jax.jit(validate, donate_argnums=0))

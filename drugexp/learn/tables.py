@@ -1,0 +1,115 @@
+"""Inputs and targets on the device, and the one example a network sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from drugexp.contract.batch import Batch, Target
+from drugexp.contract.screen import CENSORED, OBSERVED
+from drugexp.errors import ModelError
+
+
+class Tables(NamedTuple):
+    """A `Batch` on the device; its cell tables end with a row of NaN for pooled samples."""
+
+    compound: dict[str, jax.Array]
+    cell: dict[str, jax.Array]
+    compound_index: jax.Array
+    cell_index: jax.Array
+    dose_um: jax.Array
+    hours: jax.Array
+
+
+class Goals(NamedTuple):
+    """A `Target` on the device, with weights of mean 1.
+
+    rows (row,) int32, values (row, gene), state (row, gene) uint8, bound (row,),
+    weight (row,), centre (gene,) the weighted mean profile of the training rows.
+    """
+
+    rows: jax.Array
+    values: jax.Array
+    state: jax.Array
+    bound: jax.Array
+    weight: jax.Array
+    centre: jax.Array
+
+
+def with_pooled_row(cell: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return (cell, feature) tables as float32 with a last row of NaN, which stands for pooled cells."""
+    return {
+        name: np.concatenate([np.asarray(table, np.float32), np.full((1, *table.shape[1:]), np.nan, np.float32)])
+        for name, table in cell.items()
+    }
+
+
+def to_tables(batch: Batch) -> Tables:
+    """Return the batch on the device."""
+    last = {len(table) for table in batch.cell.values()}
+    pooled = last.pop() if last else 0
+    cell_index = np.asarray(batch.cell_index)
+    return Tables(
+        compound={name: jnp.asarray(table) for name, table in batch.compound.items()},
+        cell={name: jnp.asarray(table) for name, table in with_pooled_row(batch.cell).items()},
+        compound_index=jnp.asarray(batch.compound_index, jnp.int32),
+        cell_index=jnp.asarray(np.where(cell_index < 0, pooled, cell_index), jnp.int32),
+        dose_um=jnp.asarray(batch.dose_um, jnp.float32),
+        hours=jnp.asarray(batch.hours, jnp.float32),
+    )
+
+
+def example(tables: Tables, row: jax.Array) -> dict[str, Any]:
+    """Return the sample at `row` () as a network sees it: no batch axis, NaN for what is not stated."""
+    compound, cell = tables.compound_index[row], tables.cell_index[row]
+    return {
+        "compound": {name: table[compound] for name, table in tables.compound.items()},
+        "cell": {name: table[cell] for name, table in tables.cell.items()},
+        "dose_um": tables.dose_um[row],
+        "hours": tables.hours[row],
+    }
+
+
+def mean_profile(target: Target) -> np.ndarray:
+    """Return the weighted mean of each gene, (gene,) float32.
+
+    A censored entry counts as 0, the middle of its interval; a gene never
+    measured has mean 0.
+    """
+    weight = np.asarray(target.weight, np.float64)[:, None]
+    known = target.observed if target.state is None else target.observed | (target.state == CENSORED)
+    total = np.sum(np.where(target.observed, target.values, 0.0) * weight, axis=0)
+    share = np.sum(known * weight, axis=0)
+    return np.asarray(np.divide(total, share, out=np.zeros_like(total), where=share > 0), np.float32)
+
+
+def to_goals(target: Target, centre: np.ndarray) -> Goals:
+    """Return the target on the device.
+
+    Raises
+    ------
+    ModelError
+        If there are no rows, the weights are not positive numbers, or censored entries have no bound.
+    """
+    name = target.task.name
+    weight = np.asarray(target.weight, np.float32)
+    if not len(weight):
+        raise ModelError(f"task {name!r} has no samples")
+    if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
+        raise ModelError(f"task {name!r}: sample weights must be finite, not negative, and not all zero")
+    state = np.full(target.values.shape, OBSERVED, np.uint8) if target.state is None else target.state
+    if target.bound is None and target.task.loss == "censored" and (state == CENSORED).any():
+        raise ModelError(f"task {name!r} has censored entries but states no bound for them")
+    bound = np.zeros(len(weight), np.float32) if target.bound is None else target.bound
+    return Goals(
+        rows=jnp.asarray(target.rows, jnp.int32),
+        values=jnp.asarray(target.values, jnp.float32),
+        state=jnp.asarray(state, jnp.uint8),
+        bound=jnp.asarray(bound, jnp.float32),
+        weight=jnp.asarray(weight / weight.mean()),
+        centre=jnp.asarray(centre, jnp.float32),
+    )

@@ -1,0 +1,234 @@
+"""The trainer: fits any `Network` to examples of one or more tasks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from drugexp.contract.batch import Examples, Target
+from drugexp.contract.model import Context, Network
+from drugexp.errors import ModelError
+from drugexp.learn import checkpoint
+from drugexp.learn.steps import programs
+from drugexp.learn.tables import Goals, Tables, mean_profile, to_goals, to_tables
+from drugexp.learn.training import TrainingOptions
+
+_TILE = 256  # validation samples that pass the network together
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What training gives.
+
+    Attributes
+    ----------
+    params
+        Parameters; every leaf has a leading member axis.
+    centres
+        Task name -> (gene,) mean training profile, to be added to the network's output.
+    best_step
+        (member,) update after which the parameters were taken.
+    history
+        One entry for each look at the validation samples: step, training and validation loss of each member.
+    """
+
+    params: Any
+    centres: dict[str, np.ndarray]
+    best_step: np.ndarray
+    history: list[dict[str, Any]]
+
+
+def train(
+    network: Network,
+    network_options: Any,
+    examples: Examples,
+    valid: Examples | None,
+    options: TrainingOptions,
+    *,
+    template: dict[str, Any],
+    context: Context,
+    seed: int,
+    prepare: Callable[[Any], Any] = lambda params: params,
+) -> Trained:
+    """Train ``options.members`` networks side by side.
+
+    The same arguments give the same result, whether or not the run was killed
+    and resumed from ``context.checkpoint`` on the way.
+
+    Parameters
+    ----------
+    network, network_options
+        What is trained.
+    examples
+        Training samples of all tasks.
+    valid
+        Validation samples: the primary task's steer early stopping; None: all steps are made.
+    options
+        The trainer's dials.
+    template
+        One example of the right shapes, for ``Network.init``.
+    context
+        Progress, and the folder for checkpoints.
+    seed
+        Member k is seeded with ``seed + k``.
+    prepare
+        Maps fresh parameters to those training starts from.
+
+    Raises
+    ------
+    ModelError
+        If a loss becomes NaN or infinite, `valid` lacks the primary task, or a checkpoint is not of this run.
+    """
+    targets = examples.targets
+    tasks = tuple(target.task for target in targets)
+    sizes = _shares([task.weight for task in tasks], options.batch_size)
+    epoch = -(-len(targets[0].rows) // sizes[0])
+    total = options.steps or options.epochs * epoch
+    seeds = [seed + k for k in range(options.members)]
+
+    tables = to_tables(examples.batch)
+    centres = {target.task.name: mean_profile(target) for target in targets}
+    goals = [to_goals(target, centres[target.task.name]) for target in targets]
+    held_out = None if valid is None else _held_out(valid, examples, centres)
+    run = _identity(network, network_options, examples, valid, options, seed) if context.checkpoint else ""
+
+    compiled = programs(network, network_options, prepare, template, tasks, options, total)
+    members = compiled.start(seeds, held_out is not None)
+    step, history = 0, []
+    if context.checkpoint and (kept := checkpoint.load(context.checkpoint, members, run=run)):
+        members, (step, history) = jax.tree.map(jnp.asarray, kept[0]), (kept[1]["step"], kept[1]["history"])
+
+    keys = jnp.stack([jax.random.fold_in(jax.random.key(s), 1) for s in seeds])
+    orders = [
+        [_Order(s, i, len(t.rows), size) for s in seeds] for i, (t, size) in enumerate(zip(targets, sizes, strict=True))
+    ]
+    saved = time.monotonic()
+    stale = np.asarray(members.stale)
+    while step < total and (stale < options.patience).any():
+        until = min(total, (step // (epoch * options.evaluate_every) + 1) * epoch * options.evaluate_every)
+        count = min(options.steps_per_call, until - step)
+        order = [_order(of_task, step, count, options.steps_per_call) for of_task in orders]
+        members = compiled.advance(members, keys, tables, goals, order, step, count)
+        step += count
+        if held_out is not None and step == until:
+            members = compiled.validate(members, *held_out, step)
+        stale, bad, losses, best = jax.device_get(
+            (members.stale, members.bad_step, members.loss_sum, members.best_loss)
+        )
+        _check(bad, stale, options, seeds)
+        losses = losses / count
+        if step == until:
+            history.append({"step": step, "train": losses.tolist(), "best": best.tolist() if held_out else None})
+        if context.checkpoint and time.monotonic() - saved >= options.checkpoint_seconds:
+            checkpoint.save(context.checkpoint, members, {"step": step, "history": history}, run=run)
+            saved = time.monotonic()
+        context.progress(step, total, _words(losses, best if held_out else None))
+    return Trained(
+        params=members.params if held_out is None else members.best,
+        centres=centres,
+        best_step=np.full(len(seeds), step) if held_out is None else np.asarray(members.best_step),
+        history=history,
+    )
+
+
+def _shares(weights: Sequence[float], size: int) -> list[int]:
+    """Return how many samples of each task one update sees, at least one."""
+    return [max(1, round(size * weight / sum(weights))) for weight in weights]
+
+
+class _Order:
+    """The samples of each step: shuffled passes, one after the other, known from the step alone."""
+
+    def __init__(self, seed: int, task: int, samples: int, size: int) -> None:
+        self._seed, self._task, self._samples, self._size = seed, task, samples, size
+        self._pass: tuple[int, np.ndarray] = (-1, np.empty(0, np.int64))
+
+    def _shuffled(self, number: int) -> np.ndarray:
+        if self._pass[0] != number:
+            rng = np.random.default_rng([self._seed, self._task, number])
+            self._pass = (number, rng.permutation(self._samples))
+        return self._pass[1]
+
+    def rows(self, step: int, count: int) -> np.ndarray:
+        """Return (step, row) positions into the task's rows for `count` steps."""
+        at = np.arange(step * self._size, (step + count) * self._size)
+        number, within = np.divmod(at, self._samples)
+        rows = np.empty(len(at), np.int32)
+        for one in np.unique(number):
+            rows[number == one] = self._shuffled(int(one))[within[number == one]]
+        return rows.reshape(count, self._size)
+
+
+def _order(of_task: Sequence[_Order], step: int, count: int, length: int) -> np.ndarray:
+    """Return (length, member, row), of which the first `count` are used: one shape, one compilation."""
+    rows = np.stack([order.rows(step, count) for order in of_task], axis=1)
+    return np.pad(rows, ((0, length - count), (0, 0), (0, 0)))
+
+
+def _held_out(valid: Examples, examples: Examples, centres: dict[str, np.ndarray]) -> tuple[Any, ...]:
+    """Return tables, goals, tiles (tile, row) and the mask of true rows for the primary task's validation samples."""
+    name = examples.primary.task.name
+    found: Target | None = next((t for t in valid.targets if t.task.name == name), None)
+    if found is None:
+        raise ModelError(f"the validation samples hold none of task {name!r}; give some, or no validation at all")
+    rows = np.arange(-(-len(found.rows) // _TILE) * _TILE)
+    used = rows < len(found.rows)
+    tiles = np.where(used, rows, 0).reshape(-1, _TILE)
+    tables: Tables = to_tables(valid.batch)
+    goals: Goals = to_goals(found, centres[name])
+    return tables, goals, jnp.asarray(tiles, jnp.int32), jnp.asarray(used.reshape(-1, _TILE))
+
+
+def _check(bad: np.ndarray, stale: np.ndarray, options: TrainingOptions, seeds: Sequence[int]) -> None:
+    failed = np.flatnonzero((bad >= 0) & (stale < options.patience))
+    if len(failed):
+        k = int(failed[0])
+        raise ModelError(
+            f"the loss was NaN or infinite at step {int(bad[k])} of the network with seed {seeds[k]}.",
+            hint=f"Lower learning_rate (now {options.learning_rate:g}), or look for NaN in the features and targets.",
+        )
+
+
+def _words(losses: np.ndarray, best: np.ndarray | None) -> str:
+    text = f"loss {losses.mean():.4g}"
+    return text if best is None else f"{text}, best on validation {best.mean():.4g}"
+
+
+def _identity(
+    network: Network,
+    network_options: Any,
+    examples: Examples,
+    valid: Examples | None,
+    options: TrainingOptions,
+    seed: int,
+) -> str:
+    """Return the hash of all that decides the result."""
+    dials = options.model_dump(exclude={"checkpoint_seconds", "steps_per_call"})
+    parts: list[Any] = [network.name, network_options.model_dump(), dials, seed]
+    for part in (examples, valid):
+        if part is None:
+            continue
+        batch = part.batch
+        parts += [batch.compound_index, batch.cell_index, batch.dose_um, batch.hours]
+        for table in (batch.compound, batch.cell):
+            for name in sorted(table):
+                parts += [name, table[name]]
+        for target in part.targets:
+            task = target.task
+            parts += [
+                task.name,
+                task.loss,
+                task.weight,
+                list(task.genes.ids),
+                target.rows,
+                target.values,
+                target.weight,
+            ]
+            parts += [extra for extra in (target.state, target.bound) if extra is not None]
+    return checkpoint.digest(*parts)
