@@ -40,7 +40,7 @@ def read_baseline(path: str | Path) -> tuple[Cells, tuple[str, ...]]:
         found, or the values are not log2 expression.
     """
     path = Path(path)
-    table = read_parquet_table(path) if format_of(path) == ".parquet" else read_table(path)
+    table = read_parquet_table(path) if format_of(path) == ".parquet" else read_table(path, unique=False)
     return baseline_from_frame(_first_column_as_names(table, str(path)), where=str(path))
 
 

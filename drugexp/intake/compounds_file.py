@@ -64,7 +64,7 @@ def read_compounds(
     if ending == ".sdf":
         return _from_sdf(path)
     if ending in _TABLES:
-        return _from_table(read_table(path), where, smiles_column, id_column)
+        return _from_table(read_table(path, unique=False), where, smiles_column, id_column)
     text = _standard_input() if where == "standard input" else decode(read_bytes(path), where)
     if ending not in _SMILES_FILES and (smiles_column or _names_smiles(text)):
         return _from_table(parse_table(text, where), where, smiles_column, id_column)

@@ -17,18 +17,25 @@ _DELIMITERS = ("\t", ";", ",")
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
+def read_table(path: str | Path, *, unique: bool = True) -> pd.DataFrame:
     """Read a table; every cell is text, empty where nothing stands.
 
     The delimiter (comma, semicolon or tab) is found in the header; UTF-8 with
     or without a byte order mark, UTF-16 with one and Latin-1 are understood,
     and so are files ending in ``.gz`` or ``.zst``.
 
+    Parameters
+    ----------
+    path
+        The file.
+    unique
+        Refuse two columns of one name.
+
     Returns
     -------
     pandas.DataFrame
         Its index, called ``row``, is the line in the file (a parquet table: the row from 1).
-        Column names are as written, and may stand twice.
+        Column names are as written.
 
     Raises
     ------
@@ -39,8 +46,13 @@ def read_table(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     if format_of(path) == ".parquet":
         table = read_parquet_table(path)
-        return table.astype(object).where(table.notna(), "").astype(str)
-    return parse_table(decode(read_bytes(path), str(path)), str(path))
+        table = table.astype(object).where(table.notna(), "").astype(str)
+    else:
+        table = parse_table(decode(read_bytes(path), str(path)), str(path))
+    twice = table.columns[table.columns.duplicated()]
+    if unique and len(twice):
+        raise InputError(f"the column {str(twice[0])!r} stands twice.", where=str(path), hint="Rename one of them.")
+    return table
 
 
 def format_of(path: Path) -> str:

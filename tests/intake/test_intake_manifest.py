@@ -25,10 +25,14 @@ def test_a_set_with_a_reader_states_unit_and_namespace() -> None:
             assert manifest.gene_namespace is not None, manifest.name
 
 
-def test_no_manifest_names_a_file_twice_and_all_used_files_are_listed() -> None:
+def test_manifests_agree_on_files_they_share_and_all_used_files_are_listed() -> None:
     manifests = load_manifests()
-    listed = [f"{m.folder}/{f.path}" for m in manifests.values() for f in m.files]
-    assert len(listed) == len(set(listed))
+    listed: dict[str, str] = {}
+    for manifest in manifests.values():
+        paths = [f.path for f in manifest.files]
+        assert len(paths) == len(set(paths)), manifest.name
+        for file in manifest.files:
+            assert listed.setdefault(f"{manifest.folder}/{file.path}", file.sha256) == file.sha256
     assert {used for m in manifests.values() for used in m.uses} <= set(listed)
 
 

@@ -71,6 +71,7 @@ def test_a_written_table_is_read_as_it_was(rows: list[tuple[str, str]]) -> None:
         ("t.csv", b",,\n1,2,3\n", "the first row holds no column names"),
         ("t.csv", b"s1,5.3,2.1\n1,2,3\n", "holds the number '5.3' where column names are expected"),
         ("t.csv", b'a,b\n"1,2\n', "row 2 cannot be read"),
+        ("t.csv", b"a,a\n1,2\n", "the column 'a' stands twice"),
         ("t.csv", b"PK\x03\x04rest", "a workbook or an archive"),
         ("t.csv", b"a\0b", "not a text file"),
         ("t.csv.gz", b"not packed", "cannot be read"),
