@@ -1,0 +1,83 @@
+"""The leaderboard: scores of single profiles, and what is told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from drugexp.evaluate.plan import Plan
+from drugexp.evaluate.summary import metric_names, summarise
+
+
+@dataclass(frozen=True, eq=False)
+class Leaderboard:
+    """What came of a plan.
+
+    Attributes
+    ----------
+    plan
+        What was asked.
+    scores
+        One row for each split, fold, model and test profile: ``split, fold,
+        model, role, of, sample`` (position in the primary screen), ``group``
+        (what the bootstrap draws whole), then one column a metric; NaN where a
+        score is not defined.
+    runs
+        One row for each split, fold and model: ``seconds`` of fit and prediction.
+    samples
+        Labels of the primary screen's samples, by position.
+    proofs
+        ``"split fold" -> `` the proof that nothing held out stood in training.
+    unit
+        What the numbers of `rmse` and `width_90` are in.
+    data
+        Name, licence and file hashes of the screens.
+    notes
+        What the reader should know.
+    """
+
+    plan: Plan
+    scores: pd.DataFrame
+    runs: pd.DataFrame
+    samples: pd.DataFrame
+    proofs: Mapping[str, Any]
+    unit: str
+    data: tuple[Mapping[str, Any], ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def metrics(self) -> list[str]:
+        """Names of the metrics, the most telling first."""
+        return sorted(metric_names(self.scores), key=lambda name: _HEAD.index(name) if name in _HEAD else len(_HEAD))
+
+    @property
+    def headline(self) -> str:
+        """The metric models are ranked by."""
+        return self.metrics[0]
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row for each split, model and metric; see `drugexp.evaluate.summary.summarise`."""
+        return self._summary.copy()
+
+    @cached_property
+    def _summary(self) -> pd.DataFrame:
+        seconds = self.runs.groupby(["split", "model"], sort=False)["seconds"].sum()
+        table = summarise(self.scores, draws=self.plan.bootstrap, seed=self.plan.seed)
+        at = pd.MultiIndex.from_frame(table[["split", "model"]])
+        return table.assign(seconds=seconds.reindex(at).to_numpy())
+
+
+_HEAD = (
+    "centred_pearson",
+    "strength_free_pearson",
+    "concordance",
+    "listed_discrimination",
+    "discrimination",
+    "r2_over_mean",
+    "rmse",
+    "pearson",
+)

@@ -1,0 +1,134 @@
+"""A plan: what an evaluation is told, as one small TOML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from drugexp.contract import Options, parse_options
+from drugexp.errors import UsageError, unknown
+from drugexp.evaluate.references import STANDARD, Reference
+from drugexp.learn.recipe import ModelChoice, ScreenChoice, read_toml
+
+FIXED = "fixed:"
+
+
+class PlanScreen(ScreenChoice):
+    """A data set of a plan.
+
+    Attributes
+    ----------
+    where
+        Column of the samples -> values that are kept, for example ``{hours = [24]}``.
+    """
+
+    where: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+
+
+class Plan(Options):
+    """An evaluation: models x splits x folds.
+
+    Attributes
+    ----------
+    screens
+        The first is the primary one: its samples are held out and scored, in the space of its `transform`.
+    cells
+        Data set of the cell lines known by name; empty: none.
+    splits
+        Names of registered splitters, or ``fixed:COLUMN`` for a column of the primary screen's samples.
+    folds
+        Number of folds where the split does not fix it.
+    only_folds
+        Run these folds alone (a quick look); empty: all.
+    models
+        The models asked about.
+    baselines
+        Whether the references are run.
+    references
+        What stands beside the models.
+    shuffled_compounds, shuffled_cells
+        Whether each model that sees compounds (cells) is run on shuffled ones too.
+    control_halves
+        ``disjoint``: training sees differences to one half of the untreated wells, the truth
+        differences to the other, so that no noise is shared. ``auto``: wherever the reader can; ``shared``: never.
+    strata
+        Columns of the samples. Profiles are centred on the training mean of their stratum, and
+        discrimination compares within it.
+    least_rows
+        A stratum with fewer training rows takes the mean of the next wider one (one column fewer).
+    valid_share
+        Share of the training groups that models which stop early may watch.
+    bootstrap
+        Number of draws of whole groups for the 95% intervals.
+    """
+
+    name: str
+    summary: str = ""
+    seed: int = 0
+    screens: tuple[PlanScreen, ...] = Field(min_length=1)
+    cells: str = "baseline_165"
+    splits: tuple[str, ...] = Field(default=("scaffold",), min_length=1)
+    folds: int = Field(default=5, ge=2)
+    only_folds: tuple[int, ...] = ()
+    models: tuple[ModelChoice, ...] = ()
+    baselines: bool = True
+    references: tuple[Reference, ...] = STANDARD
+    shuffled_compounds: bool = True
+    shuffled_cells: bool = True
+    control_halves: Literal["auto", "disjoint", "shared"] = "auto"
+    strata: tuple[str, ...] = ("cell", "dose_um", "hours")
+    least_rows: int = Field(default=5, ge=1)
+    valid_share: float = Field(default=0.1, ge=0, lt=0.5)
+    bootstrap: int = Field(default=2000, ge=1)
+
+
+def label_of(choice: ModelChoice) -> str:
+    """Return the name a model has in the leaderboard."""
+    return choice.label or choice.name
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Read and validate a plan; unknown keys are refused with the nearest known one.
+
+    Raises
+    ------
+    UsageError
+        If the file is missing or no TOML, or a key, a value or a label makes no sense.
+    """
+    plan = parse_options(Plan, read_toml(path), where=str(path))
+    check_plan(plan, where=str(path))
+    return plan
+
+
+def check_plan(plan: Plan, splitters: Iterable[str] = (), *, where: str | None = None) -> None:
+    """Refuse a plan that would run into trouble later.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    splitters
+        Registered names; none: splits are not checked.
+    where
+        The file, for the message.
+
+    Raises
+    ------
+    UsageError
+        If two rows share a label, nothing is to be scored, or a split is unknown.
+    """
+    labels = [label_of(m) for m in (*plan.models, *(plan.references if plan.baselines else ()))]
+    asked = {label_of(m) for m in plan.models}
+    twice = sorted({name for name in labels if labels.count(name) > 1 and name not in asked})
+    twice += sorted(name for name in asked if [label_of(m) for m in plan.models].count(name) > 1)
+    if twice:
+        raise UsageError(f"two models are called {twice[0]!r}", where=where, hint="Give each a label of its own.")
+    if not labels:
+        raise UsageError("the plan names no models and has its baselines switched off", where=where)
+    known = list(splitters)
+    for split in plan.splits:
+        if known and split not in known and not split.startswith(FIXED):
+            raise UsageError(unknown("split", split, [*known, f"{FIXED}COLUMN"]), where=where)

@@ -1,0 +1,185 @@
+"""Writes a leaderboard as Markdown for people, CSV and parquet for tables, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from drugexp.evaluate.board import Leaderboard
+from drugexp.intake.atomic import atomic_path
+
+_SHOWN = 6
+COLUMNS_BESIDE = (
+    "model",
+    "role",
+    "folds",
+    "each fold",
+    "over best trivial",
+    "over base",
+    "folds above base",
+    "gain gone on shuffling",
+    "gap closed",
+    "seconds",
+)
+
+
+def write(board: Leaderboard, output: Path) -> dict[str, Path]:
+    """Write ``leaderboard.md``, ``leaderboard.csv``, ``leaderboard.json`` and ``scores.parquet``.
+
+    Parameters
+    ----------
+    board
+        What to write.
+    output
+        A folder; it is made.
+
+    Returns
+    -------
+    dict
+        Ending -> path.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    summary = board.summary()
+    paths = {ending: output / f"leaderboard.{ending}" for ending in ("md", "csv", "json")}
+    paths["parquet"] = output / "scores.parquet"
+    with atomic_path(paths["md"]) as partial:
+        partial.write_text(markdown(board), encoding="utf-8")
+    with atomic_path(paths["csv"]) as partial:
+        flat = summary.assign(folds=[" ".join(f"{v:.5f}" for v in folds.values()) for folds in summary["folds"]])
+        flat.to_csv(partial, index=False, float_format="%.6g")
+    with atomic_path(paths["json"]) as partial:
+        partial.write_text(json.dumps(document(board), indent=1, allow_nan=False), encoding="utf-8")
+    with atomic_path(paths["parquet"]) as partial:
+        _with_labels(board).to_parquet(partial, index=False)
+    return paths
+
+
+def document(board: Leaderboard) -> dict[str, Any]:
+    """Return the leaderboard as plain JSON values; what is not defined is null."""
+    return _plain(
+        {
+            "plan": board.plan.model_dump(mode="json"),
+            "unit": board.unit,
+            "headline": board.headline,
+            "data": [dict(d) for d in board.data],
+            "notes": list(board.notes),
+            "proofs": dict(board.proofs),
+            "summary": board.summary().to_dict("records"),
+        }
+    )
+
+
+def markdown(board: Leaderboard) -> str:
+    """Return the leaderboard as a page: for each split one table of scores and one of what stands beside them."""
+    plan = board.plan
+    lines = [f"# {plan.name}", ""]
+    if plan.summary:
+        lines += [plan.summary, ""]
+    lines += [
+        f"Scored on `{plan.screens[0].name}` in the unit: {board.unit}. Means over held-out profiles; in brackets the "
+        f"95% interval of {plan.bootstrap:,} draws of whole scaffold groups. Rows in the order in which they were run.",
+        "",
+    ]
+    for split, table in board.summary().groupby("split", sort=False):
+        metric, base, body = beside(board, table)
+        title = f"{metric} by fold" + (f"; the base is {base}" if base else "")
+        lines += [f"## Split: {split}", "", *_table(*scores(board, table)), "", f"### {title}", ""]
+        lines += [*_table(list(COLUMNS_BESIDE), body), ""]
+    lines += ["## Held out", "", *_proofs(board), ""]
+    if board.notes:
+        lines += ["## Notes", "", *[f"- {note}" for note in board.notes], ""]
+    lines += [
+        "## Data",
+        "",
+        *[f"- {d['name']}: {d['profiles']:,} profiles; {d.get('licence', '')}" for d in board.data],
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def scores(board: Leaderboard, table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Return heads and rows of the table of scores of one split; `table` is its part of the summary."""
+    metrics = _of(board, table)[:_SHOWN]
+    lines = table.set_index(["model", "metric"])
+    body = []
+    for model in dict.fromkeys(table["model"]):
+        row = [str(model)]
+        for metric in metrics:
+            found = lines.loc[(model, metric)] if (model, metric) in lines.index else None
+            interval = (
+                f" [{found['low']:z.3f}, {found['high']:z.3f}]" if found is not None and metric == metrics[0] else ""
+            )
+            row.append("" if found is None else f"{found['mean']:z.3f}{interval}")
+        body.append(row)
+    return ["model", *metrics], body
+
+
+def beside(board: Leaderboard, table: pd.DataFrame) -> tuple[str, str, list[list[str]]]:
+    """Return the headline metric of one split, its blind base, and rows under `COLUMNS_BESIDE`."""
+    metric = _of(board, table)[0]
+    headline = table[table["metric"] == metric]
+    body = []
+    for line in headline.to_dict("records"):
+        based = not _undefined(line.get("base"))
+        interval = (line.get(k) for k in ("over_base", "over_base_low", "over_base_high"))
+        body.append(
+            [
+                str(line["model"]),
+                str(line["role"]).replace("_", " "),
+                f"{line['fold_mean']:z.3f} +- {line['fold_sd']:.3f}",
+                " ".join(f"{v:z.3f}" for v in line["folds"].values()),
+                _number(line.get("gap"), "+z.3f"),
+                "{:+z.3f} [{:+z.3f}, {:+z.3f}]".format(*interval) if based else "",
+                f"{line['folds_above']:.0f}/{line['folds_all']:.0f}" if based else "",
+                _number(line.get("shuffled_gone"), ".0%"),
+                _number(line.get("gap_closed"), ".0%"),
+                _number(line.get("seconds"), ".1f"),
+            ]
+        )
+    bases = headline["base"].dropna() if "base" in headline else headline["metric"].iloc[:0]
+    return metric, str(bases.iloc[0]) if len(bases) else "", body
+
+
+def _of(board: Leaderboard, table: pd.DataFrame) -> list[str]:
+    present = set(table["metric"])
+    return [m for m in board.metrics if m in present]
+
+
+def _proofs(board: Leaderboard) -> list[str]:
+    lines = []
+    for name, proof in board.proofs.items():
+        kept = "; ".join(f"{s}: {p['train']:,} train, {p['removed']:,} removed" for s, p in proof["screens"].items())
+        lines.append(f"- {name}: {proof['test_rows']:,} test profiles, no key shared with training ({kept})")
+    return lines
+
+
+def _table(heads: list[str], body: list[list[str]]) -> list[str]:
+    rule = ["---", *["---:"] * (len(heads) - 1)]
+    return ["| " + " | ".join(row) + " |" for row in (heads, rule, *body)]
+
+
+def _undefined(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and value != value)
+
+
+def _number(value: Any, form: str) -> str:
+    return "" if _undefined(value) else format(value, form)
+
+
+def _with_labels(board: Leaderboard) -> pd.DataFrame:
+    labels = board.samples[["perturbation", "cell", "dose_um", "hours"]]
+    return board.scores.join(labels, on="sample")
+
+
+def _plain(value: Any) -> Any:
+    """Return nested plain values, with None for what is not defined."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if _undefined(value) else value

@@ -1,0 +1,190 @@
+"""One row of the leaderboard in one fold: disorder, fit, predict, score, keep."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from drugexp.contract import Prediction, Screen
+from drugexp.errors import DrugexpError, ModelError
+from drugexp.evaluate.ceilings import replicates
+from drugexp.evaluate.controls import shuffle_cells, shuffle_compounds
+from drugexp.evaluate.plan import FIXED, Plan
+from drugexp.evaluate.references import Role
+from drugexp.evaluate.results import Results
+from drugexp.evaluate.rows import Row
+from drugexp.evaluate.scoring import Truth, hold_out, score
+from drugexp.evaluate.screens import Material
+from drugexp.learn.assemble import Part
+from drugexp.learn.pipeline import apply, fit
+from drugexp.learn.splits import Folds, Split, fixed, iterate, split_keys
+from drugexp.registry import Registry
+from drugexp.represent.cache import FeatureStore
+from drugexp.score.table import METRICS
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What does not change from fold to fold."""
+
+    plan: Plan
+    material: Material
+    registry: Registry
+    kept: Results
+    store: FeatureStore | None
+
+    @property
+    def unit(self) -> str:
+        """What scores such as rmse are in: the screen's unit and the transforms on it."""
+        primary = self.material.screens[0]
+        return str(primary.unit.value) + "".join(f", {step}" for step in self.plan.screens[0].transform)
+
+    def splits(self, name: str) -> Iterator[Split]:
+        """Yield the proven splits of one kind, over all screens in play."""
+        screens = self.material.screens
+        folds: Folds
+        if name.startswith(FIXED):
+            folds = fixed(screens, name.removeprefix(FIXED))
+        else:
+            folds = self.registry.load("splitter", name)(split_keys(screens), self.plan.folds, self.plan.seed)
+        for split in iterate(screens, folds):
+            if not self.plan.only_folds or split.fold in self.plan.only_folds:
+                yield split
+
+    def truth(self, split: Split) -> Truth:
+        """Return what the predictions of a fold are held against."""
+        plan = self.plan
+        return hold_out(
+            self.material.screens[0],
+            self.material.truth,
+            split.train[0],
+            split.test,
+            steps=plan.screens[0].transform,
+            strata=plan.strata,
+            least=plan.least_rows,
+        )
+
+    def ceilings(self, name: str, split: Split, truth: Truth) -> list[pd.DataFrame]:
+        """Return the scores of replicates as predictions of each other; none where nothing was measured twice."""
+        test = self.material.screens[0].take(split.test)
+        found = replicates(truth.transform.forward(test.values), test.samples, self.plan.seed)
+        if found is None:
+            return []
+        part = truth.take(found.rows)
+        profiles = {"one replicate": found.one, "mean of other replicates": found.others}
+        return [
+            self._labelled(name, split, (label, "ceiling", ""), score(part, p, extra=self.metrics), found.rows)
+            for label, p in profiles.items()
+            if p is not None
+        ]
+
+    @property
+    def metrics(self) -> dict[str, Callable[..., np.ndarray]]:
+        """Metrics that plugins add to the standard ones."""
+        standard = {*METRICS, "discrimination"}
+        return {n: self.registry.load("metric", n) for n in self.registry.names("metric") if n not in standard}
+
+    def result(self, name: str, split: Split, row: Row, truth: Truth) -> pd.DataFrame:
+        """Return the scores of one row in one fold, from disk where they are kept; ``attrs`` holds the seconds."""
+        key = self._key(name, split, row)
+        title = f"{name} {split.fold} {row.label}"
+        known = self.kept.load(key, title)
+        if known is not None:
+            return known
+        start = time.perf_counter()
+        prediction = self.predict(split, row)
+        seconds = time.perf_counter() - start
+        table = self._labelled(
+            name,
+            split,
+            (row.label, row.role, row.of),
+            score(truth, prediction.mean, prediction.sd, extra=self.metrics),
+            np.arange(len(split.test)),
+        )
+        table.attrs = {"seconds": round(seconds, 3), "proof": dict(split.proof)}
+        self.kept.save(key, title, table)
+        return table
+
+    def predict(self, split: Split, row: Row) -> Prediction:
+        """Fit a row on the training samples and predict the test samples, in the transformed space.
+
+        The test samples come without their values, so no model can peep.
+
+        Raises
+        ------
+        ModelError
+            If the model fails, whatever it raises.
+        """
+        plan = self.plan
+        screens = self._disordered(split, row)
+        parts = [
+            Part(screen, rows, choice.transform, choice.weight)
+            for screen, choice, rows in zip(screens, plan.screens, split.train, strict=True)
+            if len(rows)
+        ]
+        if not len(split.train[0]):
+            raise ModelError(f"no training sample of {screens[0].name!r} is left in fold {split.fold}")
+        test = blank(screens[0].take(split.test))
+        try:
+            pipeline = fit(
+                row.label,
+                row.choice,
+                parts,
+                self.material.known,
+                self.registry,
+                seed=plan.seed,
+                valid_share=plan.valid_share,
+                store=self.store,
+            )
+            return apply(pipeline, test, self.registry, store=self.store)
+        except DrugexpError as error:
+            raise ModelError(str(error)) from error
+        except Exception as error:
+            raise ModelError(f"{type(error).__name__}: {error}") from error
+
+    def _labelled(
+        self,
+        name: str,
+        split: Split,
+        labels: tuple[str, Role, str],
+        scores: Mapping[str, np.ndarray],
+        at: np.ndarray,
+    ) -> pd.DataFrame:
+        """Return scores with their labels: model, role, row it is a control of; `at` are positions in the test."""
+        samples = split.test[at]
+        model, role, of = labels
+        fixed_columns = {"split": name, "fold": split.fold, "model": model, "role": role, "of": of}
+        return pd.DataFrame({**fixed_columns, "sample": samples, "group": self.material.groups[samples], **scores})
+
+    def _disordered(self, split: Split, row: Row) -> Sequence[Screen]:
+        """Return the screens as this row sees them. Each fold has a disorder of its own."""
+        screens, seed = self.material.screens, (self.plan.seed, split.fold)
+        if row.role == "shuffled_compounds":
+            return shuffle_compounds(screens, seed)
+        if row.role == "shuffled_cells":
+            return [shuffle_cells(screen, (*seed, at)) for at, screen in enumerate(screens)]
+        return screens
+
+    def _key(self, name: str, split: Split, row: Row) -> dict[str, Any]:
+        """Return all that a result depends on."""
+        plan = self.plan.model_dump(mode="json")
+        shared = ("seed", "screens", "cells", "folds", "control_halves", "strata", "least_rows", "valid_share")
+        entry = self.registry.entry(("model", "network"), row.choice.name)
+        return {
+            "plan": {k: plan[k] for k in shared},
+            "split": [name, split.fold],
+            "model": row.choice.model_dump(mode="json"),
+            "role": row.role,
+            "plugin": [entry.qualified, entry.plugin.version],
+            "data": self.material.fingerprint,
+        }
+
+
+def blank(screen: Screen) -> Screen:
+    """Return the samples without their measurements."""
+    return replace(screen, values=np.zeros_like(screen.values), state=None, bound=None)

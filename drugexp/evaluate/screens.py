@@ -1,0 +1,132 @@
+"""The screens of a plan, read, identified, filtered; training and truth against disjoint controls where possible."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from drugexp.contract import Cells, Screen
+from drugexp.errors import DataError, UsageError, unknown
+from drugexp.evaluate.plan import Plan, PlanScreen
+from drugexp.intake.store import read_screen
+from drugexp.learn.groups import joint_groups
+from drugexp.learn.identity import identify
+from drugexp.registry import Registry
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a plan is run on.
+
+    Attributes
+    ----------
+    screens
+        As models see them, the primary first; identified.
+    truth
+        The primary screen as it is scored: the same samples in the same order.
+    known
+        Cell lines known by name.
+    notes
+        What happened on reading.
+    """
+
+    screens: tuple[Screen, ...]
+    truth: Screen
+    known: Cells
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        labels = ["perturbation", "cell", "dose_um", "hours", "batch"]
+        seen, scored = self.screens[0].samples[labels], self.truth.samples[labels]
+        if not seen.equals(scored):
+            raise DataError("training and truth do not hold the same samples in the same order", where=self.truth.name)
+
+    @cached_property
+    def groups(self) -> np.ndarray:
+        """(sample,) group of each sample of the primary screen over all screens: what the bootstrap draws whole."""
+        return joint_groups(self.screens, "scaffold")[0]
+
+    @cached_property
+    def fingerprint(self) -> list[str]:
+        """A hash of the values, states and labels of each screen."""
+        return [_digest(screen) for screen in (*self.screens, self.truth)]
+
+
+def read_material(plan: Plan, registry: Registry, data_dir: str | Path | None, say: Say | None = None) -> Material:
+    """Read the screens and cells of a plan.
+
+    Raises
+    ------
+    UsageError
+        If a name, an option or a column is unknown, or no sample is left.
+    DataError
+        If files are missing or altered.
+    """
+    notes: list[str] = []
+
+    def tell(sentence: str) -> None:
+        notes.append(sentence)
+        if say is not None:
+            say(sentence)
+
+    first = plan.screens[0]
+    halves = _disjoint(plan, registry, data_dir)
+    if halves is None:
+        seen = truth = _usable(read_screen(first.name, data_dir, registry=registry, **first.options), first, tell)
+    else:
+        tell(f"{first.name}: training and truth are differences to disjoint halves of the untreated wells")
+        seen, truth = _usable(halves[0], first, tell), _usable(halves[1], first)
+    others = [
+        _usable(read_screen(choice.name, data_dir, registry=registry, **choice.options), choice, tell)
+        for choice in plan.screens[1:]
+    ]
+    known = read_screen(plan.cells, data_dir, registry=registry).cells if plan.cells else Cells(())
+    return Material((seen, *others), truth, known, tuple(notes))
+
+
+def _disjoint(plan: Plan, registry: Registry, data_dir: str | Path | None) -> tuple[Screen, Screen] | None:
+    """Return the primary screen against either half of its controls; None where they are shared or cannot be halved."""
+    first = plan.screens[0]
+    if plan.control_halves == "shared" or "control_half" in first.options:
+        return None
+    try:
+        return (
+            read_screen(first.name, data_dir, registry=registry, **first.options, control_half=0),
+            read_screen(first.name, data_dir, registry=registry, **first.options, control_half=1),
+        )
+    except UsageError:
+        if plan.control_halves == "disjoint":
+            raise
+        return None  # this reader has no control wells to halve
+
+
+def _usable(screen: Screen, choice: PlanScreen, tell: Say | None = None) -> Screen:
+    found = identify(screen)
+    if found.rejected and tell is not None:
+        tell(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")
+    screen = found.screen
+    keep = np.ones(len(screen), dtype=bool)
+    for column, values in choice.where.items():
+        if column not in screen.samples:
+            raise UsageError(unknown("sample column", column, map(str, screen.samples.columns)), where=choice.name)
+        keep &= screen.samples[column].isin(list(values)).to_numpy()
+        if not keep.any():
+            raise UsageError(f"no sample has {column} in {list(values)}", where=choice.name)
+    return screen if keep.all() else screen.take(keep)
+
+
+def _digest(screen: Screen) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(screen.values).tobytes())
+    if screen.state is not None:
+        digest.update(np.ascontiguousarray(screen.state).tobytes())
+    for table in (screen.samples, screen.perturbations):
+        digest.update(pd.util.hash_pandas_object(table.astype(str), index=False).to_numpy().tobytes())
+    return digest.hexdigest()[:16]
