@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 import drugexp
-from drugexp.contract import Cells, Context, Progress, Screen
+from drugexp.contract import Cells, Context, Progress, Screen, silent
 from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.baseline_file import baseline_from_frame, read_baseline
+from drugexp.intake.compounds_file import repeated_ids
 from drugexp.intake.places import cache_folder, packaged_folder
 from drugexp.intake.screen_io import read_screen_folder
 from drugexp.intake.store import read_screen as read_set
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
     from drugexp.evaluate.leaderboard import Leaderboard
 
 DEFAULT = "default"
-
-
-def _silent(done: int, total: int, message: str = "") -> None:
-    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +98,7 @@ def outcome(
     kind: Literal["change", "expression"] = "change",
     smiles_column: str | None = None,
     id_column: str | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     dry_run: bool = False,
 ) -> Outcome:
     """Predict, and tell what was rejected and what the user should know. `predict` is the short form.
@@ -127,7 +124,10 @@ def outcome(
         table, source = _query_table(queries)
         asked = listed(table, source, everything.ids, list_with=list_with)
     else:
-        asked = grid(_compound_table(compounds, smiles_column, id_column), wanted, dose_um, hours)
+        table = _compound_table(compounds, smiles_column, id_column)
+        twice = repeated_ids(table)
+        notes.extend([twice] if twice else [])
+        asked = grid(table, wanted, dose_um, hours)
     notes.extend(asked.notes)
     if dry_run or not len(asked):
         return Outcome(None, asked, tuple(notes))
@@ -155,7 +155,7 @@ def _query_table(queries: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]
     if isinstance(queries, pd.DataFrame):
         return queries.assign(row=range(1, len(queries) + 1)), "queries"
     table = read_table(queries)
-    return table.rename(columns=str.lower), str(queries)
+    return table.rename(columns=str.lower).assign(row=table.index), Path(queries).name
 
 
 def _compound_table(
@@ -266,8 +266,8 @@ def train(
     output: str | Path | None = None,
     data_dir: str | Path | None = None,
     checkpoint: str | Path | None = None,
-    progress: Progress = _silent,
-    say: Callable[[str], None] = lambda message: None,
+    progress: Progress = silent,
+    say: Callable[[str], None] = silent,
 ) -> Pipeline:
     """Train a model as a recipe says, and write its bundle where an output is named.
 
@@ -299,7 +299,7 @@ def train(
     known = read_cells(recipe.cells, data_dir, registry)
     screens = []
     for choice in recipe.screens:
-        found = identify(read_set(choice.name, data_dir, registry=registry, **choice.options))
+        found = identify(read_set(choice.name, data_dir, registry=registry, **choice.options), known)
         if found.rejected:
             say(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")
         screens.append(found.screen)
@@ -320,7 +320,7 @@ def evaluate(
     *,
     output: str | Path | None = None,
     data_dir: str | Path | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Leaderboard:
     """Score models over splits and folds as a plan says, with every baseline and control beside them.
 

@@ -32,7 +32,9 @@ class DrugexpError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}" if self.where else self.message
-        return f"{text} {self.hint}" if self.hint else text
+        if not self.hint:
+            return text
+        return f"{text if text[-1:] in '.!?' else text + '.'} {self.hint}"
 
 
 class UsageError(DrugexpError):

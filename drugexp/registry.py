@@ -169,8 +169,8 @@ def _describe(point: EntryPoint) -> Plugin:
     dist = point.dist
     licence = ""
     if dist is not None:
-        meta = dist.metadata
-        licence = meta.get("License-Expression") or meta.get("License") or ""
+        meta = dist.metadata.json
+        licence = str(meta.get("license_expression") or meta.get("license") or "")
     return Plugin(
         name=point.name,
         distribution=dist.name if dist is not None else point.module.partition(".")[0],

@@ -35,7 +35,7 @@ def list_data(
     for row in rows:
         typer.echo(f"{row['name']:<20} {row['state']:<11} {row['mb']:>6.1f} MB  {row['title']} [{row['licence']}]")
     if any(row["state"] != "present" for row in rows):
-        typer.echo("Sets that are missing: " + rows[0]["availability"].partition(";")[2].strip() + ".")
+        typer.echo(f"Put the files of missing sets in {folder.root}, or name another folder with DRUGEXP_DATA.")
 
 
 @app.command("verify")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -13,7 +13,7 @@ from drugexp.cli.progress import progress_bar, teller
 from drugexp.errors import UsageError
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What is given to the user."""
 
     change = "change"
@@ -56,9 +56,6 @@ def predict(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a prediction on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the input and say what would be done.")] = False,
-    seed: Annotated[
-        int, typer.Option("--seed", help="For models that draw at random when they predict; the bundled one does not.")
-    ] = 0,
 ) -> None:
     """Predict what compounds do to the expression of every gene.
 
@@ -117,7 +114,7 @@ def predict(
 
 
 def _keeps(rejects: str | None, output: str | None) -> bool:
-    """Rejects are written when a file was asked for, or beside an output file; a look on the screen leaves none behind."""
+    """Say whether rejects are written: where a file is named, or beside an output; a look on the screen leaves none."""
     return rejects is not None or (output is not None and output != "-")
 
 

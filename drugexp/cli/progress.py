@@ -14,14 +14,23 @@ Progress = Callable[..., None]
 
 def teller(quiet: bool) -> Callable[[str], None]:
     """Return a function that says a sentence on standard error, or nothing when quiet."""
-    return (lambda message: None) if quiet else (lambda message: typer.echo(message, err=True))
+
+    def say(message: str) -> None:
+        if not quiet:
+            typer.echo(message, err=True)
+
+    return say
+
+
+def _nothing(*_: object) -> None:
+    return None
 
 
 @contextmanager
 def progress_bar(what: str, quiet: bool) -> Iterator[Progress]:
     """Give a progress callback ``(done, total, message)``."""
     if quiet or not sys.stderr.isatty():
-        yield lambda done, total, message="": None
+        yield _nothing
         return
     last = 0.0
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Progress,
         Reader,
         State,
+        silent,
     )
     from drugexp.contract.options import Options, parse_options
     from drugexp.contract.prediction import Prediction
@@ -53,6 +54,7 @@ _HOME = {
     "Needs": "model",
     "Network": "model",
     "Progress": "model",
+    "silent": "model",
     "Reader": "model",
     "State": "model",
     "Options": "options",
@@ -100,6 +102,7 @@ __all__ = [
     "Unit",
     "hookimpl",
     "parse_options",
+    "silent",
 ]
 
 

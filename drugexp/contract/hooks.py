@@ -63,7 +63,8 @@ class Register(Protocol):
         summary: str = "",
         requires: Sequence[str] = (),
         extra: str | None = None,
-    ) -> None: ...
+    ) -> None:
+        """Declare one thing by name and ``"package.module:attribute"``; see `Declaration`."""
 
 
 @hookspec

@@ -42,7 +42,8 @@ class Needs:
 class Progress(Protocol):
     """Where a fit tells how far it is."""
 
-    def __call__(self, done: int, total: int, message: str = "") -> None: ...
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        """Say that `done` of `total` steps are behind us."""
 
 
 class ModelBuilder(Protocol):
@@ -53,8 +54,8 @@ class ModelBuilder(Protocol):
         ...
 
 
-def _silent(done: int, total: int, message: str = "") -> None:
-    return None
+def silent(*_: object, **__: object) -> None:
+    """Tell nobody how far a fit is."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Context:
     """
 
     models: ModelBuilder | None = None
-    progress: Progress = _silent
+    progress: Progress = silent
     checkpoint: Path | None = None
     axes: Mapping[str, GeneAxis] = field(default_factory=dict)
 
@@ -126,7 +127,12 @@ class Fitted(Protocol):
 
 @runtime_checkable
 class Model(Protocol):
-    """A model a plugin brings."""
+    """A model a plugin brings.
+
+    Optional ability, asked for by name: ``built_on(options)``, the
+    ``(name, options)`` of the models it builds through the context, whose
+    features the platform adds to its own needs.
+    """
 
     name: str
     Options: type[Options]
@@ -220,13 +226,17 @@ class Featurizer(Protocol):
 class Reader(Protocol):
     """Turns the verified files of one manifest into a screen."""
 
-    def __call__(self, files: Mapping[str, Path], manifest: Any, **options: Any) -> Screen: ...
+    def __call__(self, files: Mapping[str, Path], manifest: Any, **options: Any) -> Screen:
+        """Return the screen that the verified `files` (path below the set's folder -> path) hold."""
+        ...
 
 
 class Metric(Protocol):
     """Scores profiles: (sample, gene) truth and prediction, (gene,) training mean -> (sample,) scores."""
 
-    def __call__(self, truth: np.ndarray, prediction: np.ndarray, mean: np.ndarray) -> np.ndarray: ...
+    def __call__(self, truth: np.ndarray, prediction: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Return one score a sample; NaN where the truth cannot be scored."""
+        ...
 
 
 class Engine(Protocol):
@@ -234,4 +244,6 @@ class Engine(Protocol):
 
     name: str
 
-    def run(self, jobs: Sequence[Mapping[str, Any]], *, progress: Progress) -> Sequence[Mapping[str, Any]]: ...
+    def run(self, jobs: Sequence[Mapping[str, Any]], *, progress: Progress) -> Sequence[Mapping[str, Any]]:
+        """Run every job and return their results in order."""
+        ...

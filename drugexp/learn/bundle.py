@@ -165,7 +165,8 @@ def _from_state(s: dict[str, Any], registry: Registry) -> Pipeline:
     }
     calibration, domain = s["calibration"], s["domain"]
     if domain is not None:
-        domain = Domain(**{k: tuple(v) if isinstance(v, list) else v for k, v in domain.items()})
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in domain.items()}
+        domain = Domain(**fields)
     return Pipeline(
         name=s["name"],
         model=choice,

@@ -22,7 +22,7 @@ def card_text(pipeline: Pipeline) -> str:
         *_scores(card),
         *_data(card),
         "## Licence",
-        f"Weights: {card.get('licence', 'not stated')}. The code of drugexp is MIT; that says nothing about the weights.",
+        f"Weights: {card.get('licence', 'not stated')}. The code of drugexp is MIT, which says nothing of the weights.",
     ]
     return "\n\n".join(parts) + "\n"
 

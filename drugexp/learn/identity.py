@@ -9,7 +9,8 @@ import numpy as np
 from drugexp.chemistry.identifiers import inchikey14
 from drugexp.chemistry.parse import Rejected, parse
 from drugexp.chemistry.scaffolds import scaffold
-from drugexp.contract import Screen
+from drugexp.contract import Cells, Screen
+from drugexp.intake.cells import attach_cells
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,22 @@ class Identified:
     rejected: dict[str, str]
 
 
-def identify(screen: Screen) -> Identified:
-    """Standardise the structures of a screen and complete InChIKey-14 and scaffold.
+def identify(screen: Screen, known: Cells | None = None) -> Identified:
+    """Standardise the structures of a screen, complete InChIKey-14 and scaffold, and name its cells as the panel does.
 
     Keys that the source gives are kept; only missing ones are computed. Rows
     of other kinds (knock-downs) pass through untouched, controls are dropped:
     they have already served as the reference of the change.
+
+    Parameters
+    ----------
+    screen
+        As a reader gives it.
+    known
+        The panel of cell lines known by name; its expression is put on the screen's cells.
     """
+    if known is not None and known.blocks and screen.cells.ids:
+        screen = attach_cells(screen, known)
     table = screen.perturbations.copy()
     rejected: dict[str, str] = {}
     for at in np.flatnonzero((table["kind"] == "compound").to_numpy()):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from drugexp.contract import Model, Options, parse_options
+from drugexp.contract import Model, Needs, Options, parse_options
 from drugexp.registry import Registry
 
 
@@ -36,3 +36,15 @@ class Builder:
         else:
             model = loaded()
         return model, parse_options(model.Options, options, where=f"model {name!r}")
+
+    def needs(self, name: str, options: Mapping[str, Any] | None = None) -> Needs:
+        """Return the features that a model and the models it is built on ask for, each once."""
+        model, chosen = self.build(name, options)
+        found = [model.needs(chosen)]
+        if hasattr(model, "built_on"):
+            found += [self.needs(other, given) for other, given in model.built_on(chosen)]
+        return Needs(
+            compound=tuple(dict.fromkeys(f for needs in found for f in needs.compound)),
+            cell=tuple(dict.fromkeys(f for needs in found for f in needs.cell)),
+            smiles=any(needs.smiles for needs in found),
+        )

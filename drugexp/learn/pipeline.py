@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -116,13 +116,9 @@ def fit(
     """
     builder = Builder(registry)
     model, options = builder.build(choice.name, choice.options)
-    needs = model.needs(options)
+    needs = builder.needs(choice.name, choice.options)
     joined = assemble(parts, known, needs, registry, store=store)
-    context = Context(
-        models=builder,
-        axes=joined.axes,
-        **({"progress": context.progress, "checkpoint": context.checkpoint} if context else {}),
-    )
+    context = replace(context or Context(), models=builder, axes=joined.axes)
     train, valid = joined.examples, None
     if getattr(model, "uses_validation", False) and valid_share > 0:
         train, valid = set_aside(joined.examples, valid_share, seed)

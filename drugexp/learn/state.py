@@ -16,7 +16,8 @@ def flatten(state: Any, prefix: str = "") -> tuple[Any, dict[str, np.ndarray]]:
     """Split nested state into a JSON value and its arrays.
 
     Arrays are replaced by ``{"$array": name}``, where the name is the path to
-    them as a JSON pointer (RFC 6901) without its first slash. Any object with ``__array__`` (a JAX array, say) counts as an array.
+    them as a JSON pointer (RFC 6901) without its first slash.
+    Any object with ``__array__`` (a JAX array, say) counts as an array.
 
     Raises
     ------

@@ -12,7 +12,7 @@ import numpy as np
 
 from drugexp.chemistry.fingerprints import bits, pack
 from drugexp.chemistry.parse import Compound, parse
-from drugexp.contract import OBSERVED, Cells, Context, Screen
+from drugexp.contract import OBSERVED, Cells, Context, Screen, silent
 from drugexp.learn.assemble import Part
 from drugexp.learn.conformal import Calibration, calibrate
 from drugexp.learn.domain import Domain, nearest_training
@@ -33,7 +33,7 @@ def train(
     *,
     context: Context | None = None,
     store: FeatureStore | None = None,
-    say: Say = lambda message: None,
+    say: Say = silent,
 ) -> Pipeline:
     """Fit, calibrate and describe the model of a recipe.
 

@@ -8,7 +8,7 @@ from drugexp.intake.places import cache_folder
 
 
 def use_persistent_cache() -> None:
-    """Turn JAX's persistent compilation cache on, for programs of any size; a folder that cannot be written is let be."""
+    """Turn JAX's persistent compilation cache on for programs of any size, unless its folder cannot be written."""
     folder = cache_folder() / "xla"
     try:
         folder.mkdir(parents=True, exist_ok=True)

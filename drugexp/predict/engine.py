@@ -14,22 +14,18 @@ from typing import Any
 import jax
 import numpy as np
 
-from drugexp.contract import Batch, Factors, Fitted, Progress
+from drugexp.contract import Batch, Factors, Fitted, Progress, silent
 
 COMPOUND_TILE = 128
 CELL_TILE = 16
 PAIR_TILE = 512
 
 
-def _silent(done: int, total: int, message: str = "") -> None:
-    return None
-
-
 def run(
     fitted: Fitted,
     batch: Batch,
     *,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     devices: Sequence[Any] | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Predict a batch in the model's space.

@@ -11,7 +11,7 @@ import pandas as pd
 
 from drugexp.chemistry.fingerprints import bits as morgan_bits
 from drugexp.chemistry.fingerprints import pack
-from drugexp.contract import Batch, Cells, Items, Prediction, Progress, Unit
+from drugexp.contract import Batch, Cells, Items, Prediction, Progress, Unit, silent
 from drugexp.errors import InputError, ModelError, UsageError
 from drugexp.learn.conformal import interval
 from drugexp.learn.domain import nearest_training, reasons
@@ -32,7 +32,7 @@ def predict(
     registry: Registry,
     *,
     store: FeatureStore | None = None,
-    progress: Progress = engine._silent,
+    progress: Progress = silent,
     kind: Literal["change", "expression"] = "change",
     version: str = "",
     own: frozenset[str] = frozenset(),

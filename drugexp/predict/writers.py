@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,6 @@ from drugexp.intake.atomic import atomic_path
 from drugexp.intake.screen_io import write_screen
 from drugexp.predict.predictions import Layer, Predictions
 
-ENDINGS = (".csv", ".tsv", ".parquet", ".screen")
-
 
 def check_output(path: str) -> None:
     """Refuse an output that cannot be written, before any work is done.
@@ -31,8 +29,8 @@ def check_output(path: str) -> None:
     if path == "-":
         return
     target = Path(path)
-    if target.suffix.lower() not in ENDINGS:
-        raise UsageError(f"output {path!r} ends in {target.suffix or 'nothing'!r}; valid: {', '.join(ENDINGS)}")
+    if target.suffix.lower() not in _DUMPS:
+        raise UsageError(f"output {path!r} ends in {target.suffix or 'nothing'!r}; valid: {', '.join(_DUMPS)}")
     if not target.parent.is_dir():
         raise UsageError(f"there is no folder {str(target.parent)!r}", hint="Make it first, or choose another output.")
 
@@ -57,24 +55,17 @@ def write(predictions: Predictions, path: str) -> list[Path]:
         predictions.frame().to_csv(sys.stdout, index=False, lineterminator="\n")
         return []
     target = Path(path)
-    ending = target.suffix.lower()
-    written = []
-    if ending == ".screen":
-        for layer, folder in (("sd", sd_path(target)), ("mean", target)):
-            write_screen(as_screen(predictions, layer), folder)
-            written.append(folder)
-        return written[::-1]
-    dump = _parquet if ending == ".parquet" else _text("," if ending == ".csv" else "\t")
-    for layer, file in (("sd", sd_path(target)), ("mean", target)):
-        with atomic_path(file) as part:
-            dump(predictions, layer, part)
-        written.append(file)
-    return written[::-1]
+    dump = _DUMPS[target.suffix.lower()]
+    # The means come last: where they stand, everything stands.
+    dump(predictions, "sd", sd_path(target))
+    dump(predictions, "mean", target)
+    return [target, sd_path(target)]
 
 
 def _text(separator: str) -> Callable[[Predictions, Layer, Path], None]:
     def dump(predictions: Predictions, layer: Layer, path: Path) -> None:
-        predictions.frame(layer).to_csv(path, sep=separator, index=False, lineterminator="\n", float_format="%.6g")
+        with atomic_path(path) as part:
+            predictions.frame(layer).to_csv(part, sep=separator, index=False, lineterminator="\n", float_format="%.6g")
 
     return dump
 
@@ -90,7 +81,20 @@ def _parquet(predictions: Predictions, layer: Layer, path: Path) -> None:
         {**(table.schema.metadata or {}), **{k.encode(): v.encode() for k, v in facts.items()}}
     )
     # Dictionaries and statistics of ~1,000 float columns cost five times the writing itself.
-    pq.write_table(table, path, use_dictionary=False, write_statistics=False, compression="zstd")
+    with atomic_path(path) as part:
+        pq.write_table(table, part, use_dictionary=False, write_statistics=False, compression="zstd")
+
+
+def _screen(predictions: Predictions, layer: Layer, path: Path) -> None:
+    write_screen(as_screen(predictions, layer), path)
+
+
+_DUMPS: Mapping[str, Callable[[Predictions, Layer, Path], None]] = {
+    ".csv": _text(","),
+    ".tsv": _text("\t"),
+    ".parquet": _parquet,
+    ".screen": _screen,
+}
 
 
 def write_rejects(rejects: pd.DataFrame, path: str | Path) -> Path:
