@@ -34,9 +34,9 @@ def store_compounds(features: Mapping[str, np.ndarray], kernels: Sequence[Compou
         if kernel.kind == "tanimoto":
             out[str(k)] = {"packed": pack_counts(table)}
             continue
-        logs = _signed_log(table, np)[table.any(1)]
-        centre = logs.mean(0) if len(logs) else np.zeros(table.shape[1])
-        spread = logs.std(0) if len(logs) else np.ones(table.shape[1])
+        described = table[table.any(1)]
+        centre = described.mean(0) if len(described) else np.zeros(table.shape[1])
+        spread = described.std(0) if len(described) else np.ones(table.shape[1])
         keep = np.where(spread > 1e-6, 1.0 / np.maximum(spread, 1e-6), 0.0)
         out[str(k)] = {"table": table, "centre": centre.astype(np.float32), "scale": keep.astype(np.float32)}
     return out
@@ -57,7 +57,7 @@ def prepare(store: Store) -> Store:
                 "total": counts.sum(1),
             }
         else:
-            points, present = _points(item["table"], item, np)
+            points, present = _points(item["table"], item)
             out[k] = {"points": points, "present": present, "centre": item["centre"], "scale": item["scale"]}
     return out
 
@@ -84,7 +84,7 @@ def base_matrices(
             shared = expand(table, Levels(item["feature"], item["below"], item["step"])) @ item["reached"].T
             out.append(ratio(shared, table.sum(1), item["total"]))
         else:
-            points, present = _points(table, item, xp)
+            points, present = _points(table, item)
             out.append(_mean_square(points, present, item["points"], item["present"], xp))
     return out
 
@@ -98,7 +98,7 @@ def training_matrices(store: Store) -> list[np.ndarray]:
             counts = unpack_counts(item["packed"])
             out.append(count_tanimoto(counts, counts))
         else:
-            points, present = _points(item["table"].astype(np.float64), item, np)
+            points, present = _points(item["table"].astype(np.float64), item)
             out.append(_mean_square(points, present, points, present, np))
     return out
 
@@ -112,12 +112,8 @@ def mix(bases: Sequence[Any], kernels: Sequence[CompoundKernel], weights: Any, l
     return total / weights.sum()
 
 
-def _signed_log(table: Any, xp: Any) -> Any:
-    return xp.sign(table) * xp.log1p(xp.abs(table))
-
-
-def _points(table: Any, item: Mapping[str, Any], xp: Any) -> tuple[Any, Any]:
-    points = ((_signed_log(table, xp) - item["centre"]) * item["scale"]).clip(-CLIP, CLIP)
+def _points(table: Any, item: Mapping[str, Any]) -> tuple[Any, Any]:
+    points = ((table - item["centre"]) * item["scale"]).clip(-CLIP, CLIP)
     return points, (table != 0).any(1)
 
 

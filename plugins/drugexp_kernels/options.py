@@ -19,7 +19,7 @@ class CompoundKernel(Options):
     feature
         The featuriser it reads.
     kind
-        ``tanimoto``: min-max Tanimoto of counts; ``rbf``: Gaussian in standardised, signed-log descriptors.
+        ``tanimoto``: min-max Tanimoto of counts; ``rbf``: Gaussian in standardised descriptors.
     weight
         Its share of the compound kernel (shares are scaled to sum to 1).
     length
@@ -109,6 +109,7 @@ class ProductKernelOptions(Options):
     compound: Annotated[tuple[CompoundKernel, ...], Field(min_length=1)] = (
         CompoundKernel(feature="morgan_counts"),
         CompoundKernel(feature="feature_morgan_counts"),
+        CompoundKernel(feature="atom_pair_counts"),
         CompoundKernel(feature="fast_descriptors", kind="rbf"),
     )
     cell_feature: str | None = "expression"
