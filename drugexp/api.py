@@ -290,7 +290,7 @@ def train(
         With a sentence for the user.
     """
     # Imported here, so that a prediction does not wait for what only training needs.
-    from drugexp.learn.identity import identify
+    from drugexp.learn.identity import identify, one_structure
     from drugexp.learn.train import train as fit_recipe
 
     recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
@@ -304,7 +304,9 @@ def train(
             say(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")
         screens.append(found.screen)
     context = Context(progress=progress, checkpoint=Path(checkpoint) if checkpoint else None)
-    pipeline = fit_recipe(recipe, screens, known, registry, context=context, store=FeatureStore.default(), say=say)
+    pipeline = fit_recipe(
+        recipe, one_structure(screens), known, registry, context=context, store=FeatureStore.default(), say=say
+    )
     if output is not None:
         save_bundle(pipeline, output)
     return pipeline

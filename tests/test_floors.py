@@ -29,7 +29,7 @@ FLOORS = {
     "cli": 14,
 }
 # The package itself gives the API's names lazily; the core's declarations name modules as text only.
-DOORS = {"__init__", "builtin"}
+DOORS = {"__init__", "__main__", "builtin"}
 # What a floor may not load by itself: the only door to each of these libraries.
 HOME = {"rdkit": {"chemistry"}, "typer": {"cli"}, "pluggy": {"contract", "registry"}}
 PLUGIN_MAY = {"contract", "chemistry", "score", "errors"}

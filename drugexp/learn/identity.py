@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,11 +31,12 @@ class Identified:
 
 
 def identify(screen: Screen, known: Cells | None = None) -> Identified:
-    """Standardise the structures of a screen, complete InChIKey-14 and scaffold, and name its cells as the panel does.
+    """Standardise the structures of a screen, and name its cells as the panel does.
 
-    Keys that the source gives are kept; only missing ones are computed. Rows
-    of other kinds (knock-downs) pass through untouched, controls are dropped:
-    they have already served as the reference of the change.
+    The InChIKey-14 of the source is kept, a missing one computed; the scaffold
+    is always computed, so that all screens mean the same by it. Rows of other
+    kinds (knock-downs) pass through untouched, controls are dropped: they have
+    already served as the reference of the change.
 
     Parameters
     ----------
@@ -55,9 +57,25 @@ def identify(screen: Screen, known: Cells | None = None) -> Identified:
         table.iat[at, table.columns.get_loc("smiles")] = found.smiles
         if not table["inchikey14"].iat[at]:
             table.iat[at, table.columns.get_loc("inchikey14")] = inchikey14(found.mol)
-        if not table["scaffold"].iat[at]:
-            table.iat[at, table.columns.get_loc("scaffold")] = scaffold(found.mol)
+        table.iat[at, table.columns.get_loc("scaffold")] = scaffold(found.mol)
     keep = ~screen.samples["is_control"].astype(bool) & ~screen.samples["perturbation"].isin(list(rejected))
     usable = replace(screen, perturbations=table).take(keep.to_numpy())
     used = table["id"].isin(usable.samples["perturbation"].unique())
     return Identified(replace(usable, perturbations=table[used]), rejected)
+
+
+def one_structure(screens: Sequence[Screen]) -> list[Screen]:
+    """Give a compound one structure in all screens: that of the first screen that holds its InChIKey-14.
+
+    Sources draw different tautomers of one compound. Left alone, these would
+    be two structures with two scaffolds, and would tie unrelated groups.
+    """
+    first: dict[str, tuple[str, str]] = {}
+    result = []
+    for screen in screens:
+        table = screen.perturbations.copy()
+        rows = zip(table["inchikey14"], table["smiles"], table["scaffold"], strict=True)
+        chosen = [first.setdefault(str(k), (s, f)) if k else (s, f) for k, s, f in rows]
+        table["smiles"], table["scaffold"] = [s for s, _ in chosen], [f for _, f in chosen]
+        result.append(replace(screen, perturbations=table))
+    return result
