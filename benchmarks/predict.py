@@ -164,7 +164,7 @@ def main() -> None:
     lines = ["| what | figure | ratio |", "|---|---|---|", *(f"| {a} | {b:,.2f} | {c:.2f} |" for a, b, c in rows)]
     lines += [
         "",
-        f"{n:,} compounds; tiles of {COMPOUND_TILE}, {CELL_TILE}, {PAIR_TILE}; {os.cpu_count()} cores; jax {jax.__version__}",
+        f"{n:,} molecules; tiles {COMPOUND_TILE}, {CELL_TILE}, {PAIR_TILE}; {os.cpu_count()} cores; jax {jax.__version__}",
     ]
     print("\n".join(lines))
     if chosen.output:
