@@ -157,9 +157,12 @@ class Network(Protocol):
     An example is a dict of ``compound`` and ``cell`` feature dicts with arrays
     (feature,), ``dose_um`` () and ``hours`` (), all without a batch axis and
     with NaN for what is pooled or not stated.
-    Optional ability, asked for by name: ``factorised(options)``, three functions
+    Optional abilities, asked for by name: ``factorised(options)``, three functions
     ``encode_compound(params, compound)``, ``encode_cell(params, cell)``,
-    ``decode(params, u, v, dose_um, hours)`` whose composition is `apply`.
+    ``decode(params, u, v, dose_um, hours)`` whose composition is `apply` (the code of a
+    compound or cell of which no feature is asked is a pytree without arrays);
+    ``scale_inputs(params, compound, cell, options) -> params``, given the features of
+    the training compounds (compound, feature) and cells (cell, feature) before the first update.
     """
 
     name: str

@@ -13,10 +13,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from drugexp.errors import ModelError
+from drugexp.learn.state import flatten, unflatten
 from drugexp.learn.trees import from_nested, to_nested
 
 _NAME = "training.safetensors"
-_SEPARATOR = "\x1f"  # a task or feature may carry any printable character in its name
 
 
 def digest(*parts: Any) -> str:
@@ -40,7 +40,8 @@ def save(folder: Path, tree: Any, facts: dict[str, Any], *, run: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{_NAME}.{os.getpid()}.partial"
     try:
-        save_file(_flat(to_nested(tree)), partial, metadata={"run": run, "facts": json.dumps(facts)})
+        kept, arrays = flatten({"tree": to_nested(tree), "facts": facts})
+        save_file(arrays, partial, metadata={"run": run, "kept": json.dumps(kept)})
         partial.replace(folder / _NAME)
     finally:
         partial.unlink(missing_ok=True)
@@ -69,25 +70,5 @@ def load(folder: Path, template: Any, *, run: str) -> tuple[Any, dict[str, Any]]
             where=str(path),
             hint="Remove it or name another folder.",
         )
-    return from_nested(_nested(arrays), template, what=str(path)), json.loads(metadata["facts"])
-
-
-def _flat(nested: dict[str, Any], prefix: str = "") -> dict[str, np.ndarray]:
-    flat: dict[str, np.ndarray] = {}
-    for name, value in nested.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{name}{_SEPARATOR}")
-        else:
-            flat[prefix + name] = np.asarray(value, order="C")
-    return flat
-
-
-def _nested(flat: dict[str, np.ndarray]) -> dict[str, Any]:
-    nested: dict[str, Any] = {}
-    for path, value in flat.items():
-        *folders, name = path.split(_SEPARATOR)
-        inside = nested
-        for folder in folders:
-            inside = inside.setdefault(folder, {})
-        inside[name] = value
-    return nested
+    kept = unflatten(json.loads(metadata["kept"]), arrays)
+    return from_nested(kept["tree"], template, what=str(path)), kept["facts"]

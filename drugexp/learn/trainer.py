@@ -109,7 +109,7 @@ def train(
         [_Order(s, i, len(t.rows), size) for s in seeds] for i, (t, size) in enumerate(zip(targets, sizes, strict=True))
     ]
     saved = time.monotonic()
-    stale = np.asarray(members.stale)
+    stale, best = np.asarray(members.stale), np.asarray(members.best_loss)
     while step < total and (stale < options.patience).any():
         until = min(total, (step // (epoch * options.evaluate_every) + 1) * epoch * options.evaluate_every)
         count = min(options.steps_per_call, until - step)
@@ -129,6 +129,8 @@ def train(
             checkpoint.save(context.checkpoint, members, {"step": step, "history": history}, run=run)
             saved = time.monotonic()
         context.progress(step, total, _words(losses, best if held_out else None))
+    if held_out is not None and not np.isfinite(best).all():
+        raise ModelError("no validation loss was ever finite.", hint="Look for NaN in the validation samples.")
     return Trained(
         params=members.params if held_out is None else members.best,
         centres=centres,

@@ -198,6 +198,12 @@ def test_validation_without_the_primary_task_is_refused(examples):
         fit(examples, replace(examples, targets=examples.targets[1:]))
 
 
+def test_validation_samples_with_nan_are_refused(examples):
+    spoilt = replace(examples.primary, values=np.full_like(examples.primary.values, np.nan))
+    with pytest.raises(ModelError, match="no validation loss was ever finite"):
+        fit(examples, replace(examples, targets=(spoilt,)))
+
+
 def test_a_loss_that_is_not_finite_names_the_step(examples):
     values = examples.primary.values.copy()
     values[3, 2] = np.nan
