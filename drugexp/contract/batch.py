@@ -57,6 +57,10 @@ class Batch:
                 raise ModelError(f"batch: the {label} features have different numbers of rows: {sorted(rows)}")
             if rows and n and int(np.max(index)) >= min(rows):
                 raise ModelError(f"batch: a {label} index points past the {min(rows)} rows of its features")
+        if n and int(np.min(self.compound_index)) < 0:
+            raise ModelError("batch: a compound index is negative")
+        if n and int(np.min(self.cell_index)) < -1:
+            raise ModelError("batch: a cell index is below -1, which stands for pooled")
 
     def __len__(self) -> int:
         return len(self.compound_index)

@@ -143,12 +143,14 @@ class Screen:
         treated = self.samples.loc[~self.samples["is_control"].astype(bool), "perturbation"]
         lost = set(treated) - set(self.perturbations["id"])
         if lost:
-            raise DataError(f"samples name {len(lost)} unknown perturbations, such as {sorted(lost)[0]!r}", where=where)
+            raise DataError(f"samples name {len(lost)} unknown perturbations, such as {_first(lost)!r}", where=where)
         named = set(self.samples["cell"]) - {""} - set(self.cells.ids)
         if named:
-            raise DataError(f"samples name unknown cells, such as {sorted(named)[0]!r}", where=where)
+            raise DataError(f"samples name unknown cells, such as {_first(named)!r}", where=where)
         if (self.samples["dose_um"] < 0).any() or (self.samples["hours"] < 0).any():
             raise DataError("a dose or a time is negative", where=where)
+        if not (self.samples["weight"] >= 0).all():
+            raise DataError("a weight is negative or missing", where=where)
         object.__setattr__(self, "values", _frozen(values))
         object.__setattr__(self, "samples", self.samples.reset_index(drop=True))
         object.__setattr__(self, "perturbations", self.perturbations.reset_index(drop=True))
@@ -189,6 +191,10 @@ class Screen:
             state=None if self.state is None else self.state[rows],
             bound=None if self.bound is None else self.bound[rows],
         )
+
+
+def _first(names: set[Any]) -> Any:
+    return min(names, key=str)  # a missing name is no text
 
 
 def _require_columns(table: pd.DataFrame, columns: tuple[str, ...], where: str) -> None:
