@@ -48,7 +48,7 @@ class Plan(Options):
     baselines
         Whether the references are run.
     references
-        What stands beside the models.
+        What stands beside the models; one with the label of a model gives way to it.
     shuffled_compounds, shuffled_cells
         Whether each model that sees compounds (cells) is run on shuffled ones too.
     control_halves
@@ -120,14 +120,14 @@ def check_plan(plan: Plan, splitters: Iterable[str] = (), *, where: str | None =
     UsageError
         If two rows share a label, nothing is to be scored, or a split is unknown.
     """
-    labels = [label_of(m) for m in (*plan.models, *(plan.references if plan.baselines else ()))]
-    asked = {label_of(m) for m in plan.models}
-    twice = sorted({name for name in labels if labels.count(name) > 1 and name not in asked})
-    twice += sorted(name for name in asked if [label_of(m) for m in plan.models].count(name) > 1)
-    if twice:
-        raise UsageError(f"two models are called {twice[0]!r}", where=where, hint="Give each a label of its own.")
-    if not labels:
+    references = plan.references if plan.baselines else ()
+    if not plan.models and not references:
         raise UsageError("the plan names no models and has its baselines switched off", where=where)
+    for rows in (plan.models, references):
+        labels = [label_of(row) for row in rows]
+        twice = [label for label in labels if labels.count(label) > 1]
+        if twice:
+            raise UsageError(f"two models are called {twice[0]!r}", where=where, hint="Give each a label of its own.")
     known = list(splitters)
     for split in plan.splits:
         if known and split not in known and not split.startswith(FIXED):

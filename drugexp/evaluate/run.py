@@ -181,6 +181,7 @@ class Run:
             "model": row.choice.model_dump(mode="json"),
             "role": row.role,
             "plugin": [entry.qualified, entry.plugin.version],
+            "metrics": self.registry.names("metric"),
             "data": self.material.fingerprint,
         }
 

@@ -32,8 +32,10 @@ def stratum_table(samples: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame
 
 
 def joined(strata: pd.DataFrame) -> np.ndarray:
-    """Return one label for each sample, (sample,) str."""
-    return np.array([" | ".join(row) for row in strata.itertuples(index=False)], dtype=object).astype(str)
+    """Return one label for each sample, (sample,) str; all alike where there is no column."""
+    if not strata.shape[1]:
+        return np.full(len(strata), "")
+    return np.array([" | ".join(row) for row in strata.itertuples(index=False)], dtype=str)
 
 
 def training_mean(

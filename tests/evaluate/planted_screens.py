@@ -14,7 +14,7 @@ from drugexp.learn.recipe import ModelChoice
 
 GENES = 60
 CORES = ("c1ccc({})cc1", "c1ccc2cc({})ccc2c1", "C1CCC({})CC1", "c1cc({})ccn1", "C1CCN({})CC1", "c1cc({})sc1")
-CHAINS = tuple("C" * n for n in range(1, 9))
+CHAINS = tuple("C" * n for n in range(1, 5))
 
 
 def planted(

@@ -1,0 +1,54 @@
+"""What is written says the same as the leaderboard."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted_screens import material, plan, planted
+from rich.console import Console
+
+from drugexp.evaluate.leaderboard import Leaderboard, evaluate
+from drugexp.evaluate.render import markdown, write
+from drugexp.registry import Registry
+from drugexp.show.leaderboard import print_leaderboard
+
+
+@pytest.fixture(scope="module")
+def board(registry: Registry) -> Leaderboard:
+    return evaluate(plan(summary="What it is for."), material(planted()), registry)
+
+
+def test_all_files_hold_the_summary(board: Leaderboard, tmp_path: Path) -> None:
+    paths = write(board, tmp_path / "out")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(p.name for p in paths.values())
+    summary = board.summary()
+    table = pd.read_csv(paths["csv"])
+    np.testing.assert_allclose(table["mean"], summary["mean"], rtol=1e-5)
+    document = json.loads(paths["json"].read_text())
+    assert document["headline"] == "centred_pearson"
+    assert [line["mean"] for line in document["summary"]] == summary["mean"].tolist()
+    assert document["proofs"]["scaffold 0"]["screens"]["planted"]["shared_keys"] == 0
+    scores = pd.read_parquet(paths["parquet"])
+    assert len(scores) == len(board.scores)
+    assert scores["perturbation"].notna().all()
+
+
+def test_the_page_shows_each_model_with_its_interval(board: Leaderboard) -> None:
+    page = markdown(board)
+    found = board.summary().set_index(["model", "metric"]).loc[("kernel", "centred_pearson")]
+    assert f"{found['mean']:.3f} [{found['low']:.3f}, {found['high']:.3f}]" in page
+    assert "What it is for." in page
+    assert "no key shared with training" in page
+    assert "nan" not in page
+
+
+def test_the_screen_shows_every_row(board: Leaderboard) -> None:
+    text = io.StringIO()
+    print_leaderboard(board, console=Console(file=text, width=240))
+    for model in set(board.scores["model"]):
+        assert model in text.getvalue()
