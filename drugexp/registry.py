@@ -115,7 +115,7 @@ class Registry:
         module, _, attribute = declaration.target.partition(":")
         try:
             return getattr(importlib.import_module(module), attribute)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginError(
                 f"{declaration.kind} {declaration.name!r} ({declaration.target}) cannot be imported: "
                 f"{type(error).__name__}: {error}",
@@ -125,11 +125,18 @@ class Registry:
 
 def missing(declaration: Declaration) -> str | None:
     """Return the sentence for optional packages that are absent, or None."""
-    lacking = [name for name in declaration.requires if importlib.util.find_spec(name) is None]
+    lacking = [name for name in declaration.requires if not _installed(name)]
     if not lacking:
         return None
     command = f"pip install '{declaration.extra}'" if declaration.extra else f"pip install {' '.join(lacking)}"
     return f"{declaration.kind} {declaration.name!r} needs {', '.join(lacking)}: {command}"
+
+
+def _installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):  # the package around it is missing, or it was made by hand
+        return False
 
 
 def discover(points: Iterable[EntryPoint] | None = None) -> Registry:
@@ -226,6 +233,8 @@ def _collector(kind: Kind, into: list[Declaration]) -> Callable[..., None]:
             raise PluginError(f"{kind} name {name!r} is empty or holds ':' or spaces at its ends")
         if target.count(":") != 1:
             raise PluginError(f"{kind} {name!r}: target {target!r} is not of the form 'package.module:attribute'")
+        if isinstance(requires, str):
+            raise PluginError(f"{kind} {name!r}: requires is a list of packages, not the text {requires!r}")
         if any(d.kind == kind and d.name == name for d in into):
             raise PluginError(f"{kind} {name!r} is registered twice by one plugin")
         into.append(Declaration(kind, name, target, summary, tuple(requires), extra))
