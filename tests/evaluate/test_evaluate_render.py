@@ -8,19 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
-from planted_screens import material, plan, planted
 from rich.console import Console
 
-from drugexp.evaluate.leaderboard import Leaderboard, evaluate
+from drugexp.evaluate.leaderboard import Leaderboard
 from drugexp.evaluate.render import markdown, write
-from drugexp.registry import Registry
 from drugexp.show.leaderboard import print_leaderboard
-
-
-@pytest.fixture(scope="module")
-def board(registry: Registry) -> Leaderboard:
-    return evaluate(plan(summary="What it is for."), material(planted()), registry)
 
 
 def test_all_files_hold_the_summary(board: Leaderboard, tmp_path: Path) -> None:
