@@ -15,3 +15,8 @@ def drugexp_register_models(register: Register) -> None:
         "drugexp_kernels.model:ProductKernel",
         summary="Gaussian process over compound x cell x dose x time, low-rank targets",
     )
+    register(
+        "cell-shift",
+        "drugexp_kernels.cell_shift:CellShift",
+        summary="another model, shifted by what known cell lines do differently and scaled by the dose",
+    )
