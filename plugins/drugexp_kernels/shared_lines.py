@@ -11,7 +11,7 @@ compound of each row, and ``B`` zero between lines. With
 
 Only one matrix of the size of each line and one of the size of the compounds
 are ever factored (Woodbury's identity): for 7,200 rows of 1,150 compounds a third
-of the time and a fifth of the memory of the whole kernel, measured.
+of the measured time, and by the sizes of the arrays a fifth of the memory, of the whole kernel.
 """
 
 from __future__ import annotations
