@@ -40,3 +40,15 @@ def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     yield
     for name, value in before.items():
         jax.config.update(name, value)
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the folders of two small trained bundles: ``zscore`` and ``log2fc``."""
+    from small_model import small_pipeline
+
+    from drugexp.contract import Unit
+    from drugexp.learn.bundle import save_bundle
+
+    folder = tmp_path_factory.mktemp("bundles")
+    return {u.value: save_bundle(small_pipeline(u), folder / u.value) for u in (Unit.ZSCORE, Unit.LOG2FC)}

@@ -35,7 +35,9 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         if dist is not None:
             info = tmp_path / f"{dist}-1.2.dist-info"
             info.mkdir(exist_ok=True)
-            (info / "METADATA").write_text(f"Metadata-Version: 2.4\nName: {dist}\nVersion: 1.2\nLicense-Expression: MIT\n")
+            (info / "METADATA").write_text(
+                f"Metadata-Version: 2.4\nName: {dist}\nVersion: 1.2\nLicense-Expression: MIT\n"
+            )
             (info / "entry_points.txt").write_text(f"[drugexp]\n{name} = {module}\n")
         return EntryPoint(name, module, "drugexp")
 
@@ -97,7 +99,9 @@ def test_every_hook_brings_its_kind(write: Write) -> None:
         f"@hookimpl\ndef {hook}(register):\n    register('my-{kind}', 'json:dumps')\n" for hook, kind in HOOKS.items()
     )
     registry = discover([write("all", source)])
-    assert {e.declaration.name: e.declaration.kind for e in registry.entries()} == {f"my-{k}": k for k in HOOKS.values()}
+    assert {e.declaration.name: e.declaration.kind for e in registry.entries()} == {
+        f"my-{k}": k for k in HOOKS.values()
+    }
 
 
 def test_a_strangers_installed_distribution_is_found_by_itself(write: Write) -> None:
@@ -122,7 +126,9 @@ def test_a_taken_name_is_refused_bare_and_reachable_by_its_distribution(write: W
 
 
 def test_a_missing_optional_package_is_named_with_its_command(write: Write) -> None:
-    source = GOOD.replace("summary=", "requires=['not_there', 'no_parent.child', 'json'], extra='drugexp[trees]', summary=")
+    source = GOOD.replace(
+        "summary=", "requires=['not_there', 'no_parent.child', 'json'], extra='drugexp[trees]', summary="
+    )
     registry = discover([write("needy", source)])
     assert by_name(registry)["needy"].status == "ok"
     with pytest.raises(PluginError, match=r"needs not_there, no_parent.child: pip install 'drugexp\[trees\]'"):
@@ -136,7 +142,7 @@ def test_a_missing_optional_package_is_named_with_its_command(write: Write) -> N
 def test_a_target_that_cannot_be_imported_is_a_plugin_error(write: Write, body: str) -> None:
     target = write("target", body).value
     registry = discover([write("points-to-it", GOOD.replace("json:dumps", f"{target}:Model"))])
-    with pytest.raises(PluginError, match="plugin 'points-to-it': model 'good' .* cannot be imported"):
+    with pytest.raises(PluginError, match=r"plugin 'points-to-it': model 'good' .* cannot be imported"):
         registry.load("model", "good")
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
@@ -94,7 +93,7 @@ def load_bundle(path: str | Path, registry: Registry) -> Pipeline:
         return _from_state(unflatten(json.loads(contents["model.json"]), arrays), registry)
     except DrugexpError:
         raise
-    except (SafetensorError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except Exception as error:  # whatever a strange file makes the readers or a plugin trip over
         raise ModelError(f"the bundle cannot be read: {type(error).__name__}: {error}", where=str(path)) from error
 
 
@@ -105,7 +104,7 @@ def _verified(path: Path) -> dict[str, bytes]:
     try:
         index = json.loads((path / "bundle.json").read_text())
         stated, files = index["format"], {n: index["files"][n]["sha256"] for n in _FILES}
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError("its bundle.json is damaged", where=str(path), hint="Copy the bundle again.") from error
     if stated != FORMAT:
         raise ModelError(f"the bundle has format {stated}; this drugexp reads format {FORMAT}", where=str(path))

@@ -52,7 +52,10 @@ def nearest_training(bits: np.ndarray, training: np.ndarray) -> tuple[np.ndarray
     -------
     tuple
         (query,) float32 similarity in [0, 1] and (query,) int64 position; ties go to the first.
+        Without training compounds: 0 and -1.
     """
+    if not len(training):
+        return np.zeros(len(bits), dtype=np.float32), np.full(len(bits), -1)
     width = -(-bits.shape[1] // 8) * 8
     q = np.pad(bits, ((0, 0), (0, width - bits.shape[1]))).view(np.uint64)
     t = np.pad(training, ((0, 0), (0, width - training.shape[1]))).view(np.uint64)

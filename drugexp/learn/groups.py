@@ -17,8 +17,8 @@ def keys_of(perturbations: pd.DataFrame, screen: str, level: Level) -> list[set[
     """Return for each perturbation the keys that tie it to others.
 
     ``compound`` ties by InChIKey-14 (or id, where there is none) and by the
-    source's own `group` only where that group names identical profiles under
-    another key; ``scaffold`` adds the scaffold and the source's `group`.
+    source's own `group`, which names rows that must never be split (one
+    profile under two keys, say); ``scaffold`` adds the scaffold.
     """
     keys = []
     columns = perturbations[["id", "kind", "inchikey14", "scaffold", "group"]].fillna("").astype(str)
@@ -27,11 +27,10 @@ def keys_of(perturbations: pd.DataFrame, screen: str, level: Level) -> list[set[
             keys.append({f"{row.kind}:{row.id}"})
             continue
         mine = {f"key:{row.inchikey14}"} if row.inchikey14 else {f"id:{screen}:{row.id}"}
-        if level == "scaffold":
-            if row.scaffold:
-                mine.add(f"scaffold:{row.scaffold}")
-            if row.group:
-                mine.add(f"group:{screen}:{row.group}")
+        if row.group:
+            mine.add(f"group:{screen}:{row.group}")
+        if level == "scaffold" and row.scaffold:
+            mine.add(f"scaffold:{row.scaffold}")
         keys.append(mine)
     return keys
 

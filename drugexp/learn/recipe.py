@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from drugexp.contract import Options, parse_options
 from drugexp.errors import UsageError
@@ -34,6 +34,13 @@ class CalibrationChoice(Options):
 
     folds: int = Field(default=5, ge=0)
     coverage: float = Field(default=0.9, gt=0.5, lt=1)
+
+    @field_validator("folds")
+    @classmethod
+    def _not_one(cls, folds: int) -> int:
+        if folds == 1:
+            raise ValueError("one fold leaves nothing to train on; ask for 0 or at least 2")
+        return folds
 
 
 class Learnt(Options):

@@ -126,16 +126,23 @@ def fixed(screens: Sequence[Screen], column: str) -> Folds:
     Raises
     ------
     UsageError
-        If the samples have no such column.
+        If the samples have no such column, or it holds other than whole numbers.
     """
     primary = screens[0]
     if column not in primary.samples:
         raise UsageError(f"screen {primary.name!r} has no column {column!r} of fixed folds")
-    labels = primary.samples[column].to_numpy(dtype=np.int64).copy()
+    labels = _whole(primary.samples[column], f"screen {primary.name!r}, column {column!r}")
     table = pd.DataFrame({"group": joint_groups(screens, "scaffold")[0], "fold": labels})
     home = table[labels >= 0].groupby("group")["fold"].agg(lambda f: f.value_counts().sort_index().idxmax())
     at_home = table["group"].map(home).to_numpy() == labels
     return Folds(np.where(at_home, labels, -1), None, "scaffold")
+
+
+def _whole(column: pd.Series, where: str) -> np.ndarray:
+    numbers = pd.to_numeric(column, errors="coerce")
+    if not (numbers % 1 == 0).all():
+        raise UsageError("fixed folds must be whole numbers, negative for never tested", where=where)
+    return numbers.to_numpy(dtype=np.int64)
 
 
 def iterate(screens: Sequence[Screen], folds: Folds) -> Iterator[Split]:

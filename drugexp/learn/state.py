@@ -12,7 +12,7 @@ from drugexp.errors import ModelError
 _ARRAY = "$array"
 
 
-def flatten(state: Any, prefix: str = "") -> tuple[Any, dict[str, np.ndarray]]:
+def flatten(state: Any, prefix: str | None = None) -> tuple[Any, dict[str, np.ndarray]]:
     """Split nested state into a JSON value and its arrays.
 
     Arrays are replaced by ``{"$array": name}``, where the name is the path to
@@ -33,21 +33,22 @@ def flatten(state: Any, prefix: str = "") -> tuple[Any, dict[str, np.ndarray]]:
     if isinstance(state, Mapping):
         if _ARRAY in state or not all(isinstance(k, str) for k in state):
             raise ModelError(f"the keys of a state must be text, and {_ARRAY!r} is taken", where=prefix or "state")
-        return _children({k: (f"{prefix}/{_escaped(k)}" if prefix else _escaped(k), v) for k, v in state.items()}, dict)
+        return _children({k: (_below(prefix, k), v) for k, v in state.items()}, dict)
     if isinstance(state, (list, tuple)):
-        return _children({str(i): (f"{prefix}/{i}", v) for i, v in enumerate(state)}, list)
+        return _children({str(i): (_below(prefix, str(i)), v) for i, v in enumerate(state)}, list)
     if state is None or isinstance(state, (bool, int, float, str)):
         return state, {}
     if hasattr(state, "__array__"):
-        array = np.ascontiguousarray(np.asarray(state))
-        if array.dtype.kind in "OSUV" and array.dtype.name != "bfloat16":
+        array = np.asarray(state, order="C")  # not ascontiguousarray, which gives a scalar an axis
+        if array.dtype.kind not in "biuf":  # bfloat16 is none of NumPy's: it could be written and never read
             raise ModelError(f"an array of type {array.dtype} cannot be saved", where=prefix)
-        return {_ARRAY: prefix}, {prefix: array}
+        return {_ARRAY: prefix or ""}, {prefix or "": array}
     raise ModelError(f"a {type(state).__name__} is neither an array nor plain JSON", where=prefix or "state")
 
 
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")
+def _below(prefix: str | None, key: str) -> str:
+    escaped = key.replace("~", "~0").replace("/", "~1")
+    return escaped if prefix is None else f"{prefix}/{escaped}"
 
 
 def _children(items: dict[str, tuple[str, Any]], kind: type) -> tuple[Any, dict[str, np.ndarray]]:

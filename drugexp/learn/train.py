@@ -100,7 +100,7 @@ def _calibrate(
     shape = primary.values.shape
     truth, mean, sd = (np.zeros(shape, dtype=np.float32) for _ in range(3))
     fold = np.full(len(primary), -1)
-    similarity = np.zeros(len(primary), dtype=np.float32)
+    similarity = np.full(len(primary), np.nan, dtype=np.float32)
     has_sd = True
     for split in iterate(screens, folds):
         say(f"calibrating on held-out scaffolds, fold {split.fold + 1} of {recipe.calibration.folds}")
@@ -120,7 +120,7 @@ def _calibrate(
     found = calibrate(
         truth[held], mean[held], sd[held] if has_sd else None, observed[held], fold[held], recipe.calibration.coverage
     )
-    return found, similarity[held]
+    return found, similarity[~np.isnan(similarity)]
 
 
 def morgan_bits(smiles: Sequence[str]) -> np.ndarray:
@@ -141,12 +141,15 @@ def training_compounds(screens: Sequence[Screen]) -> dict[str, str]:
 
 
 def nearest_similarity(test: Screen, trained: Sequence[Screen]) -> np.ndarray:
-    """Return each test sample's Tanimoto similarity to the nearest training compound, (sample,)."""
-    own = test.perturbations.set_index("id").loc[test.samples["perturbation"], "smiles"].fillna("")
-    unique = {s: i for i, s in enumerate(dict.fromkeys(own))}
+    """Return each test sample's Tanimoto similarity to the nearest training compound, (sample,).
+
+    NaN for a perturbation without a structure, such as a knock-down.
+    """
+    unique = list(training_compounds([test]))
     training = morgan_bits(list(training_compounds(trained)))
-    similarity, _ = nearest_training(morgan_bits(list(unique)), training)
-    return similarity[[unique[s] for s in own]]
+    nearest = dict(zip(unique, nearest_training(morgan_bits(unique), training)[0], strict=True))
+    own = test.perturbations.set_index("id").loc[test.samples["perturbation"], "smiles"]
+    return np.array([nearest.get(str(s), np.nan) for s in own], dtype=np.float32)
 
 
 def _domain(recipe: Recipe, screens: Sequence[Screen], similarity: np.ndarray) -> Domain:
