@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +27,7 @@ from drugexp.predict.compilation import use_persistent_cache
 from drugexp.predict.inputs import choose_cells, gather
 from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import Queries, grid, listed
+from drugexp.predict.run import Kind, check_kind
 from drugexp.predict.run import predict as run_queries
 from drugexp.registry import Registry, discover
 from drugexp.represent.cache import FeatureStore
@@ -95,7 +97,7 @@ def outcome(
     hours: Sequence[float] = (),
     queries: str | Path | pd.DataFrame | None = None,
     model: str | Path | Pipeline = DEFAULT,
-    kind: Literal["change", "expression"] = "change",
+    kind: Kind = "change",
     smiles_column: str | None = None,
     id_column: str | None = None,
     progress: Progress = silent,
@@ -111,6 +113,7 @@ def outcome(
     registry = discover()
     use_persistent_cache()
     pipeline = model if isinstance(model, Pipeline) else load(model, registry=registry)
+    check_kind(pipeline, kind)
     notes: list[str] = []
     own = None
     if baseline is not None:
@@ -153,9 +156,10 @@ def _own_cells(baseline: str | Path | pd.DataFrame | AnnData) -> tuple[Cells, tu
 
 def _query_table(queries: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
     if isinstance(queries, pd.DataFrame):
-        return queries.assign(row=range(1, len(queries) + 1)), "queries"
-    table = read_table(queries)
-    return table.rename(columns=str.lower).assign(row=table.index), Path(queries).name
+        table, source = queries.set_axis(pd.RangeIndex(1, len(queries) + 1)), "queries"
+    else:
+        table, source = read_table(queries), Path(queries).name
+    return table.set_axis([str(c).strip().lower() for c in table.columns], axis=1).assign(row=table.index), source
 
 
 def _compound_table(
@@ -166,14 +170,16 @@ def _compound_table(
     smiles, name = smiles_column or "smiles", id_column or "compound_id"
     if smiles not in compounds:
         raise UsageError(unknown("column", smiles, map(str, compounds.columns)))
+    if compounds.empty:
+        raise InputError("the table of compounds has no rows")
     rows = range(1, len(compounds) + 1)
-    ids = compounds[name].astype(str) if name in compounds else pd.Series([f"compound{r}" for r in rows])
+    ids = compounds[name].to_list() if name in compounds else [None] * len(compounds)
     return pd.DataFrame(
         {
             "source": "table",
             "row": list(rows),
-            "compound_id": ids.to_numpy(),
-            "smiles": compounds[smiles].to_numpy(),
+            "compound_id": [f"compound{r}" if pd.isna(i) else str(i) for i, r in zip(ids, rows, strict=True)],
+            "smiles": compounds[smiles].to_list(),
             "problem": "",
         }
     )
@@ -188,7 +194,7 @@ def predict(
     hours: float | Sequence[float] = (),
     queries: str | Path | pd.DataFrame | None = None,
     model: str | Path | Pipeline = DEFAULT,
-    kind: Literal["change", "expression"] = "change",
+    kind: Kind = "change",
     output: Literal["frame", "anndata"] = "frame",
 ) -> pd.DataFrame | AnnData:
     """Predict what compounds do to the expression of every gene.
@@ -217,8 +223,8 @@ def predict(
     Returns
     -------
     pandas.DataFrame or anndata.AnnData
-        One row a query that could be used. Rejected rows stand in ``.attrs["rejects"]`` (frame)
-        or ``.uns["rejects"]`` (AnnData).
+        One row a query that could be used. Rejected rows stand in ``.attrs["rejects"]`` (frame; one
+        dict a row, so that pandas can join and write the frame) or ``.uns["drugexp"]["rejects"]`` (AnnData).
 
     Raises
     ------
@@ -229,8 +235,8 @@ def predict(
         [compounds] if isinstance(compounds, str) else compounds,
         cells=[cells] if isinstance(cells, str) else cells,
         baseline=baseline,
-        dose_um=[dose_um] if isinstance(dose_um, (int, float)) else dose_um,
-        hours=[hours] if isinstance(hours, (int, float)) else hours,
+        dose_um=[float(dose_um)] if isinstance(dose_um, Real) else dose_um,
+        hours=[float(hours)] if isinstance(hours, Real) else hours,
         queries=queries,
         model=model,
         kind=kind,
@@ -241,7 +247,7 @@ def predict(
     if output == "anndata":
         return annotated(found.predictions, found.queries.rejects)
     frame = found.predictions.frame()
-    frame.attrs["rejects"] = found.queries.rejects
+    frame.attrs["rejects"] = found.queries.rejects.to_dict("records")
     return frame
 
 

@@ -64,11 +64,15 @@ def predict(
     say = teller(quiet)
     if baseline == "-" and "-" in (compounds or []):
         raise UsageError("both the compounds and the baseline are to come from standard input")
+    if as_json and output == "-":
+        raise UsageError("--json and -o - both write to standard output", hint="Leave one of them out.")
     from drugexp import api
     from drugexp.predict import writers
 
     if output is not None:
         writers.check_output(output)
+    if rejects is not None:
+        writers.check_folder(rejects)
     with progress_bar("predicting", quiet) as progress:
         found = api.outcome(
             compounds or [],
@@ -90,10 +94,10 @@ def predict(
     for row in bad.head(5).itertuples(index=False):
         say(f"rejected: {row.source} row {row.row}, {row.column} {str(row.value)[:60]!r}: {row.reason}")
     if len(bad):
-        target = (
-            writers.write_rejects(bad, rejects or writers.rejects_path(output)) if _keeps(rejects, output) else None
-        )
-        say(f"{len(bad)} of {len(bad) + len(found.queries)} rows were rejected" + (f"; see {target}" if target else ""))
+        target = rejects or (None if output in (None, "-") or dry_run else writers.rejects_path(output))
+        if target is not None:
+            writers.write_rejects(bad, target)
+        say(f"{len(bad)} rows were rejected" + (f"; see {target}" if target else ""))
     if dry_run:
         say(f"would predict {len(found.queries):,} profiles of {len(found.queries.compounds):,} compounds")
     elif found.predictions is not None:
@@ -113,11 +117,6 @@ def predict(
         raise typer.Exit(4)
 
 
-def _keeps(rejects: str | None, output: str | None) -> bool:
-    """Say whether rejects are written: where a file is named, or beside an output; a look on the screen leaves none."""
-    return rejects is not None or (output is not None and output != "-")
-
-
 def _print_json(predictions: object) -> None:
     from drugexp.predict.predictions import Predictions
 
@@ -125,10 +124,17 @@ def _print_json(predictions: object) -> None:
     genes = predictions.genes.ids
     for at, row in enumerate(predictions.table.to_dict("records")):
         values = {
-            layer: dict(zip(genes, getattr(predictions, layer)[at].round(6).tolist(), strict=True))
+            layer: {g: _plain(v) for g, v in zip(genes, getattr(predictions, layer)[at].tolist(), strict=True)}
             for layer in ("mean", "lower", "upper")
         }
-        labels = {k: (None if v != v else v) for k, v in row.items()}
+        labels = {k: _plain(v) for k, v in row.items()}
         labels |= {"unit": predictions.unit.value, "model": predictions.model, "coverage": predictions.coverage}
         sys.stdout.write(json.dumps(labels | values) + "\n")
     sys.stdout.flush()
+
+
+def _plain(value: object) -> object:
+    """Return what JSON can say: no NaN, and six decimals of a number."""
+    if not isinstance(value, float):
+        return value
+    return None if value != value else round(value, 6)

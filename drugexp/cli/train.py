@@ -31,5 +31,6 @@ def train(
         pipeline = api.train(
             recipe, output=output, data_dir=data_dir, checkpoint=checkpoint, progress=progress, say=say
         )
-    coverage = pipeline.calibration.measured if pipeline.calibration is not None else None
-    say(f"wrote {output}" + (f"; its 90% intervals covered {coverage:.1%} on held-out scaffolds" if coverage else ""))
+    found = pipeline.calibration
+    words = f"; its {found.coverage:.0%} intervals covered {found.measured:.1%} on held-out scaffolds" if found else ""
+    say(f"wrote {output}{words}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -41,29 +42,34 @@ def gather(given: Sequence[str], *, smiles_column: str | None = None, id_column:
         If a file is empty or has no SMILES column.
     """
     tables = []
-    typed = [(i + 1, text) for i, text in enumerate(given) if not is_file_argument(text)]
-    if typed:
-        tables.append(
-            pd.DataFrame(
-                {
-                    "source": "argument",
-                    "row": [i for i, _ in typed],
-                    "compound_id": [f"compound{i}" for i, _ in typed],
-                    "smiles": [s for _, s in typed],
-                    "problem": "",
-                }
-            )
-        )
-    for text in given:
-        if is_file_argument(text):
+    for are_files, group in groupby(enumerate(given, start=1), key=lambda one: is_file_argument(one[1])):
+        if not are_files:
+            tables.append(_typed(list(group)))
+            continue
+        for _, text in group:
             table = read_compounds(text, smiles_column=smiles_column, id_column=id_column)
             tables.append(table.assign(source="standard input" if text == "-" else Path(text).name))
     if not tables:
         raise UsageError("no compound was given", hint="Give SMILES, a file, or - for standard input.")
-    joined = pd.concat(tables, ignore_index=True)
-    if "problem" not in joined:
-        joined["problem"] = ""
-    return joined
+    return pd.concat(tables, ignore_index=True)
+
+
+def _typed(given: Sequence[tuple[int, str]]) -> pd.DataFrame:
+    for _, text in given:
+        if len(text) < 256 and Path(text).suffix and Path(text).is_file():
+            raise UsageError(
+                f"the file {text!r} has no ending that is known; valid: {', '.join(FILE_ENDINGS)}",
+                hint="Rename it, or give it on standard input.",
+            )
+    return pd.DataFrame(
+        {
+            "source": "argument",
+            "row": [number for number, _ in given],
+            "compound_id": [f"compound{number}" for number, _ in given],
+            "smiles": [text for _, text in given],
+            "problem": "",
+        }
+    )
 
 
 def choose_cells(known: Cells, names: Sequence[str], own: Cells | None, *, list_with: str) -> tuple[Cells, list[str]]:

@@ -24,9 +24,9 @@ class Predictions:
         ``query_id, compound_id, smiles, cell, dose_um, hours, in_domain,
         domain_reason, nearest_similarity, nearest_compound``.
     mean
-        (query, gene) float32 in `unit`.
+        (query, gene) float32 in `unit`; levels are NaN for genes that the baseline lacks.
     sd
-        (query, gene) float32: half the width of the 90% interval over 1.645.
+        (query, gene) float32: half the width of the interval over that of a standard normal.
     lower, upper
         (query, gene) float32 ends of the interval that covers the share `coverage` of held-out scaffolds.
     genes, unit
@@ -34,7 +34,7 @@ class Predictions:
     coverage
         The coverage asked for.
     model
-        Name and version of the model.
+        Names of the model and its plugin, and the version of drugexp.
     provenance
         Versions, seed and hashes.
     """

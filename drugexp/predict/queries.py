@@ -11,8 +11,11 @@ import pandas as pd
 
 from drugexp.chemistry.parse import Compound, parse
 from drugexp.errors import InputError, UsageError, unknown
+from drugexp.intake.genes import shortly
 
 COLUMNS = ("query_id", "compound_id", "smiles", "cell", "dose_um", "hours")
+MOST = 1e8
+"""The largest dose (uM) or time (h) that is understood; pure water is 5.6e7 uM."""
 REJECT_COLUMNS = ("source", "row", "column", "value", "reason")
 
 
@@ -58,12 +61,12 @@ def grid(compounds: pd.DataFrame, cells: Sequence[str], doses_um: Sequence[float
     Raises
     ------
     UsageError
-        If a dose or a time is negative or not finite.
+        If a dose or a time is negative, not finite or beyond `MOST`.
     """
     for label, values in (("--dose", doses_um), ("--time", hours)):
         for value in values:
-            if not math.isfinite(value) or value < 0:
-                raise UsageError(f"{label} {value:g} is not a number of at least 0")
+            if not 0 <= value <= MOST:
+                raise UsageError(f"{label} {value:g} is not a number from 0 to {MOST:g}")
     unique, index, rejects, notes = _compounds(compounds)
     good = np.flatnonzero(index >= 0)
     combinations = [
@@ -105,17 +108,23 @@ def listed(given: pd.DataFrame, source: str, known_cells: Sequence[str], *, list
     Raises
     ------
     InputError
-        If there is no column ``smiles``.
+        If there is no column ``smiles``, no row, or two columns of one name.
     """
+    twice = given.columns[given.columns.duplicated()]
+    if len(twice):
+        raise InputError(f"the column {str(twice[0])!r} stands twice (capitals do not count)", where=source)
+    if given.empty:
+        raise InputError("the table has no rows", where=source)
     if "smiles" not in given:
         raise InputError(
             f"there is no column 'smiles' among {', '.join(map(repr, given.columns))}",
             where=source,
             hint="A query table has the columns compound_id, smiles, cell, dose_um, hours.",
         )
-    given = given.reset_index(drop=True).copy()
-    for column in ("compound_id", "cell", "dose_um", "hours"):
-        given[column] = given[column].fillna("").astype(str).str.strip() if column in given else ""
+    spare = [str(c) for c in given.columns if c not in (*COLUMNS, "row")]
+    given = given.drop(columns=spare).reset_index(drop=True)
+    for column in COLUMNS:
+        given[column] = [_text(v) for v in given[column]] if column in given else ""
     given["source"] = source
     reasons: dict[int, tuple[str, str, str]] = {}
     numbers = {}
@@ -125,7 +134,7 @@ def listed(given: pd.DataFrame, source: str, known_cells: Sequence[str], *, list
             if text and text.lower() not in ("nan", "na"):
                 value = _number(text)
                 if value is None:
-                    reasons.setdefault(at, (column, text, "not a number of at least 0 (write 10 or 0.3)"))
+                    reasons.setdefault(at, (column, text, f"not a number from 0 to {MOST:g} (write 10 or 0.3)"))
                 else:
                     values[at] = value
         numbers[column] = values
@@ -133,15 +142,14 @@ def listed(given: pd.DataFrame, source: str, known_cells: Sequence[str], *, list
     for at, name in enumerate(given["cell"]):
         if name and name not in cells:
             reasons.setdefault(at, ("cell", name, unknown("cell line", name, known_cells, list_with=list_with)))
-    blank = given["compound_id"] == ""
-    given.loc[blank, "compound_id"] = [f"row{r}" for r in given.loc[blank, "row"]]
+    for column, stem in (("compound_id", "row"), ("query_id", "q")):
+        given[column] = [v or f"{stem}{r}" for v, r in zip(given[column], given["row"], strict=True)]
     unique, index, rejects, notes = _compounds(given, reasons)
     good = np.flatnonzero(index >= 0)
     kept = given.iloc[good]
-    ids = kept["query_id"].astype(str) if "query_id" in given else pd.Series([f"q{r}" for r in kept["row"]])
     table = pd.DataFrame(
         {
-            "query_id": ids.to_numpy(),
+            "query_id": kept["query_id"].to_numpy(),
             "compound_id": kept["compound_id"].to_numpy(),
             "smiles": kept["smiles"].to_numpy(),
             "cell": kept["cell"].to_numpy(),
@@ -149,7 +157,14 @@ def listed(given: pd.DataFrame, source: str, known_cells: Sequence[str], *, list
             "hours": numbers["hours"][good],
         }
     )
+    if spare:
+        notes = (f"columns that are not used: {shortly(spare)}", *notes)
     return Queries(table, unique, index[good], rejects, notes)
+
+
+def _text(value: object) -> str:
+    """Return what stands in a field of a table, empty for what is missing."""
+    return "" if value is None or value is pd.NA or value != value else str(value).strip()
 
 
 def _number(text: str) -> float | None:
@@ -157,7 +172,7 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if math.isfinite(value) and value >= 0 else None
+    return value if 0 <= value <= MOST else None
 
 
 def _compounds(

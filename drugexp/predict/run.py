@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +23,7 @@ from drugexp.predict.queries import Queries
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
 
-_Z90 = 1.6448536  # half-width of a 90% interval of a standard normal
+Kind = Literal["change", "expression"]
 
 
 def predict(
@@ -33,7 +34,7 @@ def predict(
     *,
     store: FeatureStore | None = None,
     progress: Progress = silent,
-    kind: Literal["change", "expression"] = "change",
+    kind: Kind = "change",
     version: str = "",
     own: frozenset[str] = frozenset(),
 ) -> Predictions:
@@ -67,11 +68,7 @@ def predict(
     UsageError
         If ``expression`` is asked of a model that predicts another unit.
     """
-    if kind == "expression" and pipeline.unit is not Unit.LOG2FC:
-        raise UsageError(
-            f"--as expression needs a model whose unit is log2fc; {pipeline.name!r} predicts {pipeline.unit.label}",
-            hint="A z-score cannot be added to an expression level. Use --as change.",
-        )
+    check_kind(pipeline, kind)
     if not len(queries):
         raise InputError("no query is left to predict: every row was rejected")
     if pipeline.calibration is None or pipeline.domain is None:
@@ -81,21 +78,33 @@ def predict(
     checked(pipeline, Prediction(mean, pipeline.genes, pipeline.unit, sd), len(queries))
     low, high = interval(mean, sd, pipeline.calibration)
     mean, low, high = (pipeline.transform.inverse(x) for x in (mean, low, high))
+    half_width = NormalDist().inv_cdf((1 + pipeline.calibration.coverage) / 2)
+    sd = ((high - low) / (2 * half_width)).astype(np.float32)
+    unit = Unit.LOG2_EXPRESSION if kind == "expression" else pipeline.unit
     if kind == "expression":
         base = _baseline(pipeline, queries, cells)
         mean, low, high = mean + base, low + base, high + base
     return Predictions(
         table=_labels(pipeline, queries, own),
         mean=mean,
-        sd=((high - low) / (2 * _Z90)).astype(np.float32),
+        sd=sd,
         lower=low,
         upper=high,
         genes=pipeline.genes,
-        unit=Unit.LOG2_EXPRESSION if kind == "expression" else pipeline.unit,
+        unit=unit,
         coverage=pipeline.calibration.coverage,
-        model=f"{pipeline.name} ({pipeline.model.name})",
-        provenance=_provenance(pipeline, version),
+        model=f"{pipeline.name} ({pipeline.model.name}{f', drugexp {version}' if version else ''})",
+        provenance=_provenance(pipeline, unit, version),
     )
+
+
+def check_kind(pipeline: Pipeline, kind: Kind) -> None:
+    """Refuse expression levels from a model whose unit cannot be added to them."""
+    if kind == "expression" and pipeline.unit is not Unit.LOG2FC:
+        raise UsageError(
+            f"--as expression needs a model whose unit is log2fc; {pipeline.name!r} predicts {pipeline.unit.label}",
+            hint="A z-score cannot be added to an expression level. Use --as change.",
+        )
 
 
 def _batch(pipeline: Pipeline, queries: Queries, cells: Cells, registry: Registry, store: FeatureStore | None) -> Batch:
@@ -136,12 +145,12 @@ def _labels(pipeline: Pipeline, queries: Queries, own: frozenset[str]) -> pd.Dat
         in_domain=[not w for w in why],
         domain_reason=why,
         nearest_similarity=np.round(similarity[index], 4),
-        nearest_compound=[domain.compounds[p] for p in position[index]],
+        nearest_compound=[domain.compounds[p] if p >= 0 else "" for p in position[index]],
     )
 
 
 def _baseline(pipeline: Pipeline, queries: Queries, cells: Cells) -> np.ndarray:
-    """Return each query's own baseline on the pipeline's genes, (query, gene) log2 expression."""
+    """Return each query's own baseline on the pipeline's genes, (query, gene) log2 expression, NaN where unknown."""
     block = cells.blocks.get("expression")
     at = cells.positions(queries.table["cell"])
     if block is None or (at < 0).any():
@@ -152,13 +161,13 @@ def _baseline(pipeline: Pipeline, queries: Queries, cells: Cells) -> np.ndarray:
     return block.values[at][:, where]
 
 
-def _provenance(pipeline: Pipeline, version: str) -> Mapping[str, Any]:
+def _provenance(pipeline: Pipeline, unit: Unit, version: str) -> Mapping[str, Any]:
     return {
         "drugexp": version,
         "model": pipeline.name,
         "plugin": pipeline.model.name,
         "seed": pipeline.card.get("recipe", {}).get("seed"),
         "licence": pipeline.card.get("licence", ""),
-        "unit": pipeline.unit.value,
-        "unit_label": pipeline.unit.label,
+        "unit": unit.value,
+        "unit_label": unit.label,
     }

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from drugexp.contract import Block, Cells, Screen
+from drugexp.contract import MISSING, OBSERVED, Block, Cells, Screen
 from drugexp.errors import UsageError
 from drugexp.intake.atomic import atomic_path
 from drugexp.intake.screen_io import write_screen
@@ -24,15 +26,25 @@ def check_output(path: str) -> None:
     Raises
     ------
     UsageError
-        If the ending is unknown or the folder is missing.
+        If the ending is unknown, the folder is missing or cannot be written to, or something else stands there.
     """
     if path == "-":
         return
     target = Path(path)
     if target.suffix.lower() not in _DUMPS:
         raise UsageError(f"output {path!r} ends in {target.suffix or 'nothing'!r}; valid: {', '.join(_DUMPS)}")
-    if not target.parent.is_dir():
-        raise UsageError(f"there is no folder {str(target.parent)!r}", hint="Make it first, or choose another output.")
+    check_folder(path)
+    if target.is_dir() and not (target / "screen.json").is_file():
+        raise UsageError(f"{path!r} is a folder and no screen", hint="Choose another output.")
+
+
+def check_folder(path: str) -> None:
+    """Refuse a file whose folder is missing or cannot be written to."""
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {str(folder)!r}", hint="Make it first, or choose another place.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"the folder {str(folder)!r} is read-only", hint="Choose another place.")
 
 
 def sd_path(path: Path) -> Path:
@@ -52,7 +64,7 @@ def write(predictions: Predictions, path: str) -> list[Path]:
     """
     check_output(path)
     if path == "-":
-        predictions.frame().to_csv(sys.stdout, index=False, lineterminator="\n")
+        _write_csv(predictions.frame(), sys.stdout, ",")
         return []
     target = Path(path)
     dump = _DUMPS[target.suffix.lower()]
@@ -65,9 +77,15 @@ def write(predictions: Predictions, path: str) -> list[Path]:
 def _text(separator: str) -> Callable[[Predictions, Layer, Path], None]:
     def dump(predictions: Predictions, layer: Layer, path: Path) -> None:
         with atomic_path(path) as part:
-            predictions.frame(layer).to_csv(part, sep=separator, index=False, lineterminator="\n", float_format="%.6g")
+            _write_csv(predictions.frame(layer), part, separator)
 
     return dump
+
+
+def _write_csv(frame: pd.DataFrame, into: Path | TextIO, separator: str) -> None:
+    # Doses and times stay as they came; six digits are for what was predicted.
+    asked = frame[["dose_um", "hours"]].map(lambda v: "" if np.isnan(v) else np.format_float_positional(v, trim="-"))
+    frame.assign(**asked).to_csv(into, sep=separator, index=False, lineterminator="\n", float_format="%.6g")
 
 
 def _parquet(predictions: Predictions, layer: Layer, path: Path) -> None:
@@ -133,9 +151,12 @@ def as_screen(predictions: Predictions, layer: Layer = "mean") -> Screen:
     )
     extra = table.drop(columns=["smiles", "cell", "dose_um", "hours"])
     blank = dict.fromkeys(("inchikey14", "scaffold", "group", "targets"), "")
+    values = getattr(predictions, layer)
+    known = np.isfinite(values)
     return Screen(
         name=f"predictions: {layer}",
-        values=getattr(predictions, layer),
+        values=np.where(known, values, 0.0),
+        state=None if known.all() else np.where(known, OBSERVED, MISSING),
         genes=predictions.genes,
         unit=predictions.unit,
         samples=pd.concat([samples, extra], axis=1),

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from drugexp.contract import Unit
 from drugexp.predict.predictions import Predictions
 
 MOST_QUERIES = 6
@@ -19,7 +20,7 @@ def strongest(mean: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     >>> up.tolist(), down.tolist()
     ([2], [1])
     """
-    order = np.argsort(mean, kind="stable")
+    order = np.argsort(mean, kind="stable")[: int((~np.isnan(mean)).sum())]  # NaN stands last
     return order[::-1][:count], order[:count]
 
 
@@ -48,7 +49,9 @@ def _print_one(predictions: Predictions, at: int, genes: int, console: Console) 
     console.print(Text(", ".join(where)))
     up, down = strongest(predictions.mean[at], genes)
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for title in ("up", "change", "90% interval", "down", "change", "90% interval"):
+    value = "level" if predictions.unit is Unit.LOG2_EXPRESSION else "change"
+    interval = f"{predictions.coverage:.0%} interval"
+    for title in ("up", value, interval, "down", value, interval):
         table.add_column(title, justify="left" if title in ("up", "down") else "right")
     for u, d in zip(up, down, strict=True):
         table.add_row(*_cells(predictions, at, u), *_cells(predictions, at, d))
