@@ -117,7 +117,9 @@ def fit(
     builder = Builder(registry)
     model, options = builder.build(choice.name, choice.options)
     needs = builder.needs(choice.name, choice.options)
-    joined = assemble(parts, known, needs, registry, store=store)
+    training_needs = getattr(model, "training_needs", None)
+    asked = training_needs(options, builder) if training_needs is not None else needs
+    joined = assemble(parts, known, asked, registry, store=store)
     context = replace(context or Context(), models=builder, axes=joined.axes)
     train, valid = joined.examples, None
     if getattr(model, "uses_validation", False) and valid_share > 0:
