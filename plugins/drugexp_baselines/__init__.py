@@ -12,6 +12,7 @@ def drugexp_register_models(register: Register) -> None:
     """Declare the baselines."""
     register("zero", "drugexp_baselines.means:Zero", summary="nothing changes")
     register("mean", "drugexp_baselines.means:Mean", summary="the mean training profile")
+    register("normalised-mean", "drugexp_baselines.normalised:NormalisedMean", summary="mean of evened-out profiles")
     register("mean-per-cell", "drugexp_baselines.means:MeanPerCell", summary="mean of cell x dose x time, shrunken")
     register("mean-per-compound", "drugexp_baselines.means:MeanPerCompound", summary="mean of a known compound")
     register("additive", "drugexp_baselines.additive:Additive", summary="condition + compound effects, shrunken")
