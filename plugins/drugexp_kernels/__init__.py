@@ -20,3 +20,13 @@ def drugexp_register_models(register: Register) -> None:
         "drugexp_kernels.cell_shift:CellShift",
         summary="another model, shifted by what known cell lines do differently and scaled by the dose",
     )
+    register(
+        "label-kernel",
+        "drugexp_kernels.label_kernel:LabelKernel",
+        summary="kernel ridge on structures and the targets and mechanisms they point to, pooled over cells",
+    )
+    register(
+        "distilled-kernel",
+        "drugexp_kernels.distilled:DistilledKernel",
+        summary="one fast fingerprint kernel that imitates another model, pooled over cells",
+    )
