@@ -30,7 +30,7 @@ from drugexp import api
 from drugexp.chemistry.parse import Compound, parse
 from drugexp.contract import Batch, Items
 from drugexp.learn.pipeline import Pipeline, describe
-from drugexp.predict.engine import CELL_TILE, COMPOUND_TILE, PAIR_TILE, run
+from drugexp.predict.engine import COMPOUND_TILE, PAIR_TILE, run
 from drugexp.registry import discover
 
 BARE = "import typer\napp = typer.Typer()\n@app.command()\ndef main(name: str) -> None:\n    print(name)\napp()\n"
@@ -164,7 +164,7 @@ def main() -> None:
     lines = ["| what | figure | ratio |", "|---|---|---|", *(f"| {a} | {b:,.2f} | {c:.2f} |" for a, b, c in rows)]
     lines += [
         "",
-        f"{n:,} molecules; tiles {COMPOUND_TILE}, {CELL_TILE}, {PAIR_TILE}; {os.cpu_count()} cores; jax {jax.__version__}",
+        f"{n:,} molecules; {os.cpu_count()} cores; jax {jax.__version__}.",
     ]
     print("\n".join(lines))
     if chosen.output:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from drugexp.contract import Options, parse_options
 from drugexp.errors import UsageError, unknown
-from drugexp.evaluate.references import STANDARD, Reference
+from drugexp.evaluate.references import Reference, standard
 from drugexp.learn.recipe import ModelChoice, ScreenChoice, read_toml
 
 FIXED = "fixed:"
@@ -75,7 +75,7 @@ class Plan(Options):
     only_folds: tuple[int, ...] = ()
     models: tuple[ModelChoice, ...] = ()
     baselines: bool = True
-    references: tuple[Reference, ...] = STANDARD
+    references: tuple[Reference, ...] = Field(default_factory=standard)
     shuffled_compounds: bool = True
     shuffled_cells: bool = True
     control_halves: Literal["auto", "disjoint", "shared"] = "auto"

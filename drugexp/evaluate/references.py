@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from drugexp.learn.recipe import ModelChoice
+from drugexp.contract import Options, parse_options
+from drugexp.intake.places import packaged_folder
+from drugexp.learn.recipe import ModelChoice, read_toml
 
 Role = Literal["trivial", "blind", "reference", "model", "shuffled_compounds", "shuffled_cells", "ceiling"]
 """What a row of a leaderboard is.
@@ -39,16 +41,11 @@ class Reference(ModelChoice):
     conditions: bool = False
 
 
-STANDARD = (
-    Reference(name="zero", role="trivial"),
-    Reference(name="mean", role="blind"),
-    Reference(name="mean-per-cell", role="blind", conditions=True),
-    Reference(name="mean-per-compound", role="trivial"),
-    Reference(name="additive", role="trivial", conditions=True),
-    Reference(name="cell-ridge", role="blind", conditions=True),
-    Reference(name="compound-blind", role="blind", conditions=True),
-    Reference(name="tanimoto-neighbours", role="reference"),
-    Reference(name="svd-ridge", role="reference"),
-    Reference(name="tanimoto-kernel-ridge", role="reference"),
-)
-"""What a plan gets when it names no references of its own."""
+class _References(Options):
+    references: tuple[Reference, ...]
+
+
+def standard() -> tuple[Reference, ...]:
+    """Return what a plan gets when it names no references of its own: ``configs/references.toml``."""
+    path = packaged_folder("configs") / "references.toml"
+    return parse_options(_References, read_toml(path), where=str(path)).references

@@ -16,7 +16,7 @@ from drugexp.errors import DataError, UsageError, unknown
 from drugexp.evaluate.plan import Plan, PlanScreen
 from drugexp.intake.store import read_screen
 from drugexp.learn.groups import joint_groups
-from drugexp.learn.identity import identify
+from drugexp.learn.identity import identify, one_structure
 from drugexp.registry import Registry
 
 Say = Callable[[str], None]
@@ -77,19 +77,21 @@ def read_material(plan: Plan, registry: Registry, data_dir: str | Path | None, s
         if say is not None:
             say(sentence)
 
+    known = read_screen(plan.cells, data_dir, registry=registry).cells if plan.cells else Cells(())
     first = plan.screens[0]
     halves = _disjoint(plan, registry, data_dir)
     if halves is None:
-        seen = truth = _usable(read_screen(first.name, data_dir, registry=registry, **first.options), first, tell)
+        seen = truth = _usable(
+            read_screen(first.name, data_dir, registry=registry, **first.options), first, known, tell
+        )
     else:
         tell(f"{first.name}: training and truth are differences to disjoint halves of the untreated wells")
-        seen, truth = _usable(halves[0], first, tell), _usable(halves[1], first)
+        seen, truth = _usable(halves[0], first, known, tell), _usable(halves[1], first, known)
     others = [
-        _usable(read_screen(choice.name, data_dir, registry=registry, **choice.options), choice, tell)
+        _usable(read_screen(choice.name, data_dir, registry=registry, **choice.options), choice, known, tell)
         for choice in plan.screens[1:]
     ]
-    known = read_screen(plan.cells, data_dir, registry=registry).cells if plan.cells else Cells(())
-    return Material((seen, *others), truth, known, tuple(notes))
+    return Material(tuple(one_structure([seen, *others])), truth, known, tuple(notes))
 
 
 def _disjoint(plan: Plan, registry: Registry, data_dir: str | Path | None) -> tuple[Screen, Screen] | None:
@@ -108,8 +110,8 @@ def _disjoint(plan: Plan, registry: Registry, data_dir: str | Path | None) -> tu
         return None  # this reader has no control wells to halve
 
 
-def _usable(screen: Screen, choice: PlanScreen, tell: Say | None = None) -> Screen:
-    found = identify(screen)
+def _usable(screen: Screen, choice: PlanScreen, known: Cells, tell: Say | None = None) -> Screen:
+    found = identify(screen, known)
     if found.rejected and tell is not None:
         tell(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")
     screen = found.screen

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from drugexp.contract import Batch, Cells, Examples, GeneAxis, Needs, Screen, State, Target, Task
+from drugexp.contract import Batch, Cells, Examples, GeneAxis, Items, Needs, Screen, State, Target, Task
 from drugexp.contract.screen import CENSORED, OBSERVED
 from drugexp.errors import DataError
 from drugexp.learn.groups import joint_groups
@@ -84,6 +84,15 @@ def join_perturbations(screens: Sequence[Screen]) -> tuple[pd.DataFrame, list[np
     return joined, index
 
 
+def as_items(perturbations: pd.DataFrame) -> Items:
+    """Return joined perturbations as items; their SMILES are standard, so nothing is parsed again."""
+    return Items(
+        ids=tuple(perturbations["key"]),
+        smiles=tuple(s or None for s in perturbations["smiles"]),
+        targets=tuple(tuple(t for t in str(known).split("|") if t) for known in perturbations["targets"]),
+    )
+
+
 def join_cells(screens: Sequence[Screen], known: Cells) -> Cells:
     """Return all cells, the known panel first; a cell of a screen that the panel lacks brings its own blocks.
 
@@ -141,7 +150,7 @@ def assemble(
     perturbations, compound_index = join_perturbations(used)
     cells = join_cells(used, known)
     in_training = np.unique(np.concatenate([cells.positions(s.samples["cell"]) for s in used]))
-    compound, compound_states = perturbation_features(perturbations, needs.compound, registry, store=store)
+    compound, compound_states = perturbation_features(as_items(perturbations), needs.compound, registry, store=store)
     in_training = in_training[in_training >= 0]
     cell, cell_states = cell_features(cells, needs.cell, registry, fit_rows=in_training if len(in_training) else None)
     axes = {n: GeneAxis(tuple(s["genes"]), s["namespace"]) for n, s in cell_states.items() if "genes" in s}

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from drugexp.contract import (
     Batch,
@@ -24,7 +23,7 @@ from drugexp.contract import (
     Unit,
 )
 from drugexp.errors import ModelError
-from drugexp.learn.assemble import Part, assemble, cell_index, join_cells, join_perturbations
+from drugexp.learn.assemble import Part, as_items, assemble, cell_index, join_cells, join_perturbations
 from drugexp.learn.conformal import Calibration
 from drugexp.learn.domain import Domain
 from drugexp.learn.models import Builder
@@ -156,7 +155,7 @@ def set_aside(examples: Examples, share: float, seed: int) -> tuple[Examples, Ex
 
 def describe(
     pipeline: Pipeline,
-    perturbations: pd.DataFrame | Items,
+    perturbations: Items,
     cells: Cells,
     registry: Registry,
     *,
@@ -169,7 +168,7 @@ def describe(
     pipeline
         Gives the featurisers and what they learnt.
     perturbations
-        One row each, with standard SMILES; or items, whose molecules need no second parsing.
+        With standard SMILES.
     cells
         Cells with their blocks.
     """
@@ -194,7 +193,7 @@ def apply(pipeline: Pipeline, screen: Screen, registry: Registry, *, store: Feat
     """
     perturbations, (index,) = join_perturbations([screen])
     cells = join_cells([screen], pipeline.cells)
-    compound, cell = describe(pipeline, perturbations, cells, registry, store=store)
+    compound, cell = describe(pipeline, as_items(perturbations), cells, registry, store=store)
     batch = Batch(
         compound=compound,
         cell=cell,

@@ -12,7 +12,7 @@ import numpy as np
 
 from drugexp.chemistry.fingerprints import bits, pack
 from drugexp.chemistry.parse import Compound, parse
-from drugexp.contract import OBSERVED, Cells, Context, Screen, silent
+from drugexp.contract import OBSERVED, Cells, Context, Screen, Unit, silent
 from drugexp.learn.assemble import Part
 from drugexp.learn.conformal import Calibration, calibrate
 from drugexp.learn.domain import Domain, nearest_training
@@ -130,9 +130,14 @@ def morgan_bits(smiles: Sequence[str]) -> np.ndarray:
 
 
 def training_compounds(screens: Sequence[Screen]) -> dict[str, str]:
-    """Return standard SMILES -> name of the compounds of these screens' samples."""
+    """Return standard SMILES -> name of the compounds whose effect on expression these screens hold.
+
+    A screen of labels tells nothing of expression: its compounds do not widen the domain.
+    """
     names: dict[str, str] = {}
     for screen in screens:
+        if screen.unit is Unit.LABEL:
+            continue
         used = screen.perturbations["id"].isin(screen.samples["perturbation"].unique())
         table = screen.perturbations[used & (screen.perturbations["kind"] == "compound")]
         for smiles, name, key in zip(table["smiles"], table["name"], table["id"], strict=True):
@@ -167,7 +172,7 @@ def _domain(recipe: Recipe, screens: Sequence[Screen], similarity: np.ndarray) -
     return Domain(
         bits=morgan_bits(list(compounds)),
         compounds=tuple(compounds.values()),
-        min_similarity=float(np.quantile(similarity, 0.05)) if len(similarity) else 0.0,
+        min_similarity=float(np.nanquantile(similarity, 0.05)) if len(similarity) else 0.0,
         cells=seen if learnt.cells is None else learnt.cells,
         dose_um=span("dose_um") if recipe.learnt is None else learnt.dose_um,
         hours=span("hours") if recipe.learnt is None else learnt.hours,
