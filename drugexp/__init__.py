@@ -5,17 +5,34 @@ The verbs are fetched on first use, so that ``import drugexp`` costs nothing.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
 __all__ = ["evaluate", "load", "predict", "read_screen", "train"]
 
 
+class _Package(ModuleType):
+    """Keeps the verbs of this package verbs.
+
+    `predict` and `evaluate` are folders too. Python puts a folder in the
+    verb's place when anything imports it; a property is not put aside.
+    """
+
+
+def _verb(name: str) -> property:
+    return property(lambda _: getattr(import_module("drugexp.api"), name), lambda *_: None)
+
+
+for _name in __all__:
+    setattr(_Package, _name, _verb(_name))
+sys.modules[__name__].__class__ = _Package
+
+
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'drugexp' has no attribute {name!r}")
-    return getattr(import_module("drugexp.api"), name)
+    raise AttributeError(f"module 'drugexp' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 
 import drugexp
@@ -78,14 +78,20 @@ def load(model: str | Path = DEFAULT, *, registry: Registry | None = None) -> Pi
     ModelError
         If the bundle is damaged.
     """
-    path = Path(model)
-    if not (path / "bundle.json").is_file():
-        named = model_folders()
-        if str(model) in named:
-            path = named[str(model)]
-        elif not path.is_dir():
-            raise UsageError(unknown("model", str(model), named, list_with="drugexp models list"))
-    return load_bundle(path, registry or discover())
+    return load_bundle(_bundle_folder(model), registry or discover())
+
+
+def _bundle_folder(model: str | Path) -> Path:
+    path, named = Path(model), model_folders()
+    try:
+        stands, whole = path.is_dir(), (path / "bundle.json").is_file()
+    except OSError:  # no name of a folder at all, such as one that is too long
+        stands, whole = False, False
+    if whole or (stands and str(model) not in named):
+        return path
+    if str(model) not in named:
+        raise UsageError(unknown("model", str(model), named, list_with="drugexp models list"))
+    return named[str(model)]
 
 
 def outcome(
@@ -235,8 +241,8 @@ def predict(
         [compounds] if isinstance(compounds, str) else compounds,
         cells=[cells] if isinstance(cells, str) else cells,
         baseline=baseline,
-        dose_um=[float(dose_um)] if isinstance(dose_um, Real) else dose_um,
-        hours=[float(hours)] if isinstance(hours, Real) else hours,
+        dose_um=np.atleast_1d(np.asarray(dose_um, dtype=float)).tolist(),
+        hours=np.atleast_1d(np.asarray(hours, dtype=float)).tolist(),
         queries=queries,
         model=model,
         kind=kind,
