@@ -1,4 +1,4 @@
-"""drugexp: what will this compound do to the expression of every gene in these cells?
+"""Predicts what a compound does to the expression of every gene in given cells.
 
 The verbs are fetched on first use, so that ``import drugexp`` costs nothing.
 """

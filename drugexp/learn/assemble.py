@@ -110,7 +110,11 @@ def join_cells(screens: Sequence[Screen], known: Cells) -> Cells:
             continue
         ids.extend(screen.cells.ids[i] for i in extra)
         for name, block in screen.cells.blocks.items():
-            if name in like and like[name].features.ids != block.features.ids:
+            if name not in like:  # the cells so far lack it
+                like[name] = block
+                before = len(ids) - len(extra)
+                blocks[name] = [np.full((before, len(block.features)), np.nan, dtype=np.float32)] if before else []
+            if like[name].features.ids != block.features.ids:
                 raise DataError(f"block {name!r} of the cells is not on the panel's axis", where=screen.name)
         for name, reference in like.items():
             own = screen.cells.blocks.get(name)

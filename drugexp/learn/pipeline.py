@@ -55,7 +55,7 @@ class Pipeline:
     states
         What featurisers learnt.
     cells
-        Cell lines known by name.
+        Cell lines known by name: the panel's, and those of the training data.
     calibration
         None before it is calibrated.
     domain
@@ -134,7 +134,7 @@ def fit(
         transform=joined.transforms[0],
         needs=needs,
         states=joined.states,
-        cells=known,
+        cells=joined.cells,
     )
 
 
