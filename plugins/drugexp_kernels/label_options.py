@@ -91,6 +91,8 @@ class DistilledKernelOptions(Options):
         The model that is fitted first and imitated.
     feature
         The fingerprint that the student reads.
+    directions
+        Length of the vectors that stand for fingerprints.
     ridge
         Ridge of the student's fit to the teacher.
     rank
@@ -103,6 +105,7 @@ class DistilledKernelOptions(Options):
 
     teacher: Teacher = Teacher()
     feature: str = "morgan_counts"
+    directions: Annotated[int, Field(ge=1)] = 256
     ridge: Positive = 0.3
     rank: Annotated[int, Field(ge=1)] = 60
     noise: Positive = 3.0
