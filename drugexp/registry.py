@@ -25,6 +25,10 @@ from drugexp.errors import PluginError, UsageError, unknown
 Status = Literal["ok", "error", "disabled"]
 
 
+CORE = "drugexp"
+"""The distribution of the core and the first-party plugins."""
+
+
 @dataclass(frozen=True)
 class Plugin:
     """One entry point and how loading it went."""
@@ -74,8 +78,19 @@ class Registry:
         """Return the names a user may write for things of these kinds."""
         return sorted({e.declaration.name for e in self._entries if e.declaration.kind in kinds})
 
-    def entry(self, kinds: Kind | tuple[Kind, ...], name: str) -> Entry:
+    def entry(self, kinds: Kind | tuple[Kind, ...], name: str, *, home: str | None = None) -> Entry:
         """Return the one entry of these kinds with this bare or qualified name.
+
+        Parameters
+        ----------
+        kinds
+            Where to look.
+        name
+            ``name`` or ``distribution:name``.
+        home
+            The distribution that is meant where several claim a bare name: that
+            of a bundle's model, or the core's for the features a model asks for.
+            A name that a user writes has no home and must be clear by itself.
 
         Raises
         ------
@@ -85,6 +100,8 @@ class Registry:
         kinds = (kinds,) if isinstance(kinds, str) else kinds
         pool = [e for e in self._entries if e.declaration.kind in kinds]
         found = [e for e in pool if name in (e.declaration.name, e.qualified)]
+        if len(found) > 1 and home is not None:
+            found = [e for e in found if e.plugin.distribution == home] or found
         if len(found) == 1:
             return found[0]
         if found:
@@ -96,8 +113,8 @@ class Registry:
         hint = f"(plugins that did not load: {', '.join(broken)})" if broken else None
         raise UsageError(message, hint=hint)
 
-    def load(self, kinds: Kind | tuple[Kind, ...], name: str) -> Any:
-        """Import and return what is registered under a name.
+    def load(self, kinds: Kind | tuple[Kind, ...], name: str, *, home: str | None = None) -> Any:
+        """Import and return what is registered under a name; see `entry`.
 
         Raises
         ------
@@ -106,7 +123,7 @@ class Registry:
         PluginError
             If an optional package is missing or the import fails.
         """
-        entry = self.entry(kinds, name)
+        entry = self.entry(kinds, name, home=home)
         declaration = entry.declaration
         lacking = missing(declaration)
         if lacking:

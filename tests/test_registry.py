@@ -12,7 +12,7 @@ import pytest
 
 from drugexp.contract.hooks import API_VERSION, HOOKS, Declaration
 from drugexp.errors import PluginError, UsageError
-from drugexp.registry import Registry, discover, missing
+from drugexp.registry import CORE, Plugin, Registry, discover, missing
 
 HEAD = "from drugexp.contract.hooks import hookimpl\n"
 GOOD = f"""{HEAD}api_version = "{API_VERSION}"
@@ -178,3 +178,16 @@ def test_discovery_imports_nothing_heavy() -> None:
     code += "print(*sorted(set(sys.modules) & {'jax', 'flax', 'rdkit', 'numpy', 'pandas', 'sklearn', 'lightgbm'}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert done.stdout.strip() == ""
+
+
+def test_a_taken_name_does_not_break_what_the_first_party_already_uses() -> None:
+    """A stranger may claim `morgan_counts`: a user must then say which, but stored models and features have a home."""
+    theirs = Plugin(
+        "stranger", "stranger-dist", "1", "", "0.1", "ok", (Declaration("featurizer", "morgan_counts", "x:y"),)
+    )
+    registry = Registry([*discover().plugins, theirs])
+    with pytest.raises(UsageError, match="claimed by 2 plugins"):
+        registry.entry("featurizer", "morgan_counts")
+    assert registry.entry("featurizer", "morgan_counts", home=CORE).plugin.distribution == CORE
+    assert registry.load("featurizer", "morgan_counts", home=CORE).name == "morgan_counts"
+    assert registry.entry("featurizer", "stranger-dist:morgan_counts").plugin is theirs

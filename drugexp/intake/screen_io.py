@@ -71,7 +71,7 @@ def to_anndata(screen: Screen) -> Any:
     layers = {"state": arrays.pop("state")} if "state" in arrays else {}
     obs = screen.samples.set_index(screen.samples.index.astype(str))
     extra = {"labels": json.dumps(_labels(screen)), "perturbations": screen.perturbations, "arrays": arrays}
-    return _anndata().AnnData(
+    return require_anndata().AnnData(
         X=np.array(values),
         obs=obs,
         var=pd.DataFrame(index=pd.Index(screen.genes.ids, dtype=object)),
@@ -159,7 +159,8 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _anndata() -> Any:
+def require_anndata() -> Any:
+    """Return the module anndata, or raise `PluginError` with the command that brings it."""
     try:
         return importlib.import_module("anndata")
     except ImportError:

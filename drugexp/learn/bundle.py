@@ -156,7 +156,7 @@ def _cells_state(cells: Cells) -> dict[str, Any]:
 
 def _from_state(s: dict[str, Any], registry: Registry) -> Pipeline:
     choice = ModelChoice.model_validate(s["model"])
-    builder = Builder(registry)
+    builder = Builder(registry, home=choice.name.partition(":")[0])
     model, options = builder.build(choice.name, choice.options)
     blocks = {
         b["name"]: Block(b["values"], GeneAxis(tuple(b["ids"]), b["namespace"]), Unit(b["unit"]))

@@ -16,7 +16,7 @@ def card_text(pipeline: Pipeline) -> str:
         str(card.get("summary") or "A drugexp model."),
         "## What it predicts",
         f"{len(pipeline.genes)} genes; unit: {pipeline.unit.label} (`{pipeline.unit.value}`). "
-        f"Model: `{pipeline.model.name}`.",
+        f"Model: `{pipeline.model.bare}`.",
         *_domain(pipeline),
         *_coverage(card),
         *_scores(card),

@@ -7,14 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from drugexp.contract import Model, Needs, Options, parse_options
+from drugexp.contract.hooks import Kind
 from drugexp.registry import Registry
+
+
+_KINDS: tuple[Kind, ...] = ("model", "network")
 
 
 @dataclass(frozen=True)
 class Builder:
-    """Keeps the contract's `ModelBuilder`."""
+    """Keeps the contract's `ModelBuilder`.
+
+    Attributes
+    ----------
+    registry
+        Where models are found.
+    home
+        The distribution that is meant where several claim a bare name; see `Registry.entry`.
+    """
 
     registry: Registry
+    home: str | None = None
 
     def build(self, name: str, options: Mapping[str, Any] | None = None) -> tuple[Model, Options]:
         """Return the model of this name and its validated options.
@@ -26,8 +39,8 @@ class Builder:
         PluginError
             If the plugin cannot be imported.
         """
-        kind = self.registry.entry(("model", "network"), name).declaration.kind
-        loaded = self.registry.load(("model", "network"), name)
+        kind = self.registry.entry(_KINDS, name, home=self.home).declaration.kind
+        loaded = self.registry.load(_KINDS, name, home=self.home)
         if kind == "network":
             # The adapter brings optax; a prediction by any other model does not wait for it.
             from drugexp.learn.network_model import network_model
@@ -36,6 +49,10 @@ class Builder:
         else:
             model = loaded()
         return model, parse_options(model.Options, options, where=f"model {name!r}")
+
+    def qualified(self, name: str) -> str:
+        """Return ``distribution:name``, which stays clear whatever else is installed."""
+        return self.registry.entry(_KINDS, name, home=self.home).qualified
 
     def needs(self, name: str, options: Mapping[str, Any] | None = None) -> Needs:
         """Return the features that a model and the models it is built on ask for, each once."""

@@ -127,7 +127,9 @@ def fit(
     primary = parts[0].screen
     return Pipeline(
         name=name,
-        model=ModelChoice(name=choice.name, label=choice.label, options=options.model_dump(mode="json")),
+        model=ModelChoice(
+            name=builder.qualified(choice.name), label=choice.label, options=options.model_dump(mode="json")
+        ),
         fitted=fitted,
         genes=primary.genes,
         unit=primary.unit,
@@ -208,7 +210,7 @@ def apply(pipeline: Pipeline, screen: Screen, registry: Registry, *, store: Feat
 
 def checked(pipeline: Pipeline, prediction: Prediction, rows: int) -> Prediction:
     """Return a prediction that has the shape asked for and is finite, or raise `ModelError`."""
-    where = f"model {pipeline.model.name!r}"
+    where = f"model {pipeline.model.bare!r}"
     if prediction.mean.shape != (rows, len(pipeline.genes)):
         raise ModelError(f"{prediction.mean.shape} values came for {rows} x {len(pipeline.genes)}", where=where)
     if not np.isfinite(prediction.mean).all():

@@ -19,6 +19,11 @@ class ModelChoice(Options):
     label: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 
+    @property
+    def bare(self) -> str:
+        """The name without its distribution."""
+        return self.name.rpartition(":")[2]
+
 
 class ScreenChoice(Options):
     """Which data set takes part, and how."""

@@ -93,7 +93,7 @@ def predict(
         genes=pipeline.genes,
         unit=unit,
         coverage=pipeline.calibration.coverage,
-        model=f"{pipeline.name} ({pipeline.model.name}{f', drugexp {version}' if version else ''})",
+        model=f"{pipeline.name} ({pipeline.model.bare}{f', drugexp {version}' if version else ''})",
         provenance=_provenance(pipeline, unit, version),
     )
 
@@ -165,7 +165,7 @@ def _provenance(pipeline: Pipeline, unit: Unit, version: str) -> Mapping[str, An
     return {
         "drugexp": version,
         "model": pipeline.name,
-        "plugin": pipeline.model.name,
+        "plugin": pipeline.model.bare,
         "seed": pipeline.card.get("recipe", {}).get("seed"),
         "licence": pipeline.card.get("licence", ""),
         "unit": unit.value,

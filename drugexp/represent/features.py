@@ -11,7 +11,7 @@ import pandas as pd
 
 from drugexp.contract import Cells, Items, State
 from drugexp.errors import PluginError
-from drugexp.registry import Registry
+from drugexp.registry import CORE, Registry
 from drugexp.represent.cache import FeatureStore
 from drugexp.represent.items import cell_items, compound_items, take_items
 from drugexp.represent.unique import UniqueStructures
@@ -99,7 +99,7 @@ def _usable(perturbations: pd.DataFrame) -> Items:
 
 
 def _load(registry: Registry, name: str, of: str) -> Any:
-    featurizer = registry.load("featurizer", name)()
+    featurizer = registry.load("featurizer", name, home=CORE)()
     if featurizer.of != of:
         raise PluginError(f"featurizer {name!r} describes a {featurizer.of}, not a {of}")
     return featurizer
