@@ -10,7 +10,6 @@ from drugexp.contract import Model, Needs, Options, parse_options
 from drugexp.contract.hooks import Kind
 from drugexp.registry import Registry
 
-
 _KINDS: tuple[Kind, ...] = ("model", "network")
 
 

@@ -45,7 +45,7 @@ def cell_items(cells: Cells, rows: np.ndarray) -> Items:
     """Return some cells of a panel, with all their blocks."""
     return Items(
         ids=tuple(cells.ids[i] for i in rows),
-        blocks={name: block.values[rows] for name, block in cells.blocks.items()},  # noqa: PD011 - no DataFrame
+        blocks={name: block.values[rows] for name, block in cells.blocks.items()},
         axes={name: block.features for name, block in cells.blocks.items()},
     )
 

@@ -125,7 +125,7 @@ def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_plugin_is_named(folder: Path) -> None:
-    with pytest.raises(DrugexpError, match="unknown model 'tanimoto-kernel-ridge'"):
+    with pytest.raises(DrugexpError, match="unknown model 'drugexp:tanimoto-kernel-ridge'"):
         load_bundle(folder, Registry([p for p in REGISTRY.plugins if p.name != "baselines"]))
 
 
