@@ -62,7 +62,8 @@ class Linear:
     def apply(self, params, example, options, *, key):
         x = jnp.asarray(example["compound"]["bits"], jnp.float32)
         if key is not None and options.noise:
-            x = x + options.noise * jax.random.normal(key, x.shape)
+            # A number from the key itself: random draws would take the compiler longer than all the rest.
+            x = x + options.noise * (jax.random.key_data(key)[-1] / 2.0**32 - 0.5)
         return {name: x @ one["matrix"] + one["bias"] for name, one in params.items()}
 
 
@@ -135,19 +136,20 @@ def test_what_stands_in_missing_entries_changes_nothing(examples):
 
 
 def test_a_member_is_what_its_seed_gives_alone(examples):
-    together = fit(examples, examples, members=3, noise=0.1)
-    for k in range(3):
+    together = fit(examples, examples, members=2, noise=0.1)
+    for k in range(2):
         alone = fit(examples, examples, noise=0.1, seed=k)
         for many, one in zip(leaves(together), leaves(alone), strict=True):
             np.testing.assert_allclose(many[k], one[0], atol=1e-5)
 
 
 def test_members_that_stop_at_different_times_are_those_that_stopped_alone(examples):
-    dials = {"members": 2, "patience": 1, "learning_rate": 0.5, "steps": 80, "noise": 1.0}
+    dials = {"members": 2, "patience": 1, "learning_rate": 0.5, "noise": 4.0, "evaluate_every": 1}
     together = fit(examples, examples, **dials)
     steps = [fit(examples, examples, **(dials | {"members": 1}), seed=k).state()["best_step"][0] for k in range(2)]
     assert together.state()["best_step"] == steps
-    assert max(steps) < 80
+    assert len(set(steps)) == 2
+    assert max(steps) < DIALS["steps"]
 
 
 class Killed(BaseException):
