@@ -20,9 +20,9 @@ import jax
 import numpy as np
 
 from drugexp.contract import Batch, GeneAxis, Target, Task, Unit
-from drugexp.learn.steps import programs
-from drugexp.learn.tables import mean_profile, to_goals, to_tables
-from drugexp.learn.training import TrainingOptions
+from drugexp.learn.network.options import TrainingOptions
+from drugexp.learn.network.steps import programs
+from drugexp.learn.network.tables import mean_profile, to_goals, to_tables
 from drugexp_networks.multitask import MultiTask, MultiTaskOptions
 
 try:

@@ -303,7 +303,7 @@ def train(
     """
     # Imported here, so that a prediction does not wait for what only training needs.
     from drugexp.learn.identity import identify, one_structure
-    from drugexp.learn.train import train as fit_recipe
+    from drugexp.learn.training import train as fit_recipe
 
     recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     registry = discover()

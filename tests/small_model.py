@@ -12,7 +12,7 @@ from drugexp.intake.genes import landmark_axis
 from drugexp.learn.identity import identify
 from drugexp.learn.pipeline import Pipeline
 from drugexp.learn.recipe import CalibrationChoice, ModelChoice, Recipe, ScreenChoice
-from drugexp.learn.train import train
+from drugexp.learn.training import train
 from drugexp.registry import discover
 
 CORES = ("c1ccc({})cc1", "c1ccc2cc({})ccc2c1", "C1CCC({})CC1", "c1cc({})ccn1", "C1CCN({})CC1", "c1cc({})sc1")

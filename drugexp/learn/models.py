@@ -42,7 +42,7 @@ class Builder:
         loaded = self.registry.load(_KINDS, name, home=self.home)
         if kind == "network":
             # The adapter brings optax; a prediction by any other model does not wait for it.
-            from drugexp.learn.network_model import network_model
+            from drugexp.learn.network.model import network_model
 
             model: Model = network_model(loaded)
         else:

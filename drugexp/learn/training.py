@@ -1,58 +1,197 @@
-"""The trainer's dials."""
+"""Training from a recipe: fit, calibrate on held-out scaffolds, describe the domain."""
 
 from __future__ import annotations
 
-from pydantic import Field
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
 
-from drugexp.contract.options import Options
+import numpy as np
+
+from drugexp.chemistry.fingerprints import bits, pack
+from drugexp.chemistry.parse import Compound, parse
+from drugexp.contract import OBSERVED, Cells, Context, Screen, Unit, silent
+from drugexp.learn.assemble import Part
+from drugexp.learn.conformal import Calibration, calibrate
+from drugexp.learn.domain import Domain, nearest_training
+from drugexp.learn.pipeline import Pipeline, apply, fit
+from drugexp.learn.recipe import Learnt, Recipe
+from drugexp.learn.splits import iterate, scaffold, split_keys
+from drugexp.registry import Registry
+from drugexp.represent.cache import FeatureStore
+
+Say = Callable[[str], None]
 
 
-class TrainingOptions(Options):
-    """How a network is trained. A network's own options stand beside these, flat.
+def train(
+    recipe: Recipe,
+    screens: Sequence[Screen],
+    known: Cells,
+    registry: Registry,
+    *,
+    context: Context | None = None,
+    store: FeatureStore | None = None,
+    say: Say = silent,
+) -> Pipeline:
+    """Fit, calibrate and describe the model of a recipe.
 
-    Attributes
+    Parameters
     ----------
-    epochs
-        Passes over the primary task's samples, at most.
-    steps
-        Updates, at most; takes the place of `epochs`.
-    batch_size
-        Samples of one update, shared among the tasks in proportion to their weights.
-    learning_rate
-        Highest rate of the schedule.
-    weight_decay
-        Pull of AdamW towards zero, on matrices only (not on biases, scales or embeddings).
-    warmup
-        Share of the updates over which the rate rises from 0.
-    final_rate
-        Rate at the end of the cosine, as a share of `learning_rate`.
-    clip
-        Largest global norm of a gradient.
-    correlation
-        Weight of ``1 - centred Pearson`` beside the squared loss.
-    evaluate_every
-        Epochs from one look at the validation samples to the next.
-    patience
-        Looks without a gain after which a member keeps its best parameters.
-    members
-        Networks trained side by side; member k is the one that seed + k would give alone.
-    steps_per_call
-        Updates the device makes before it answers.
-    checkpoint_seconds
-        Time from one checkpoint to the next, where the context names a folder for them.
+    recipe
+        What to train.
+    screens
+        Identified screens (`learn.identity.identify`), one for each of the recipe's, in its order.
+    known
+        Cell lines known by name.
+    registry
+        Where models and featurisers are found.
+    context
+        Progress and checkpoint folder of the final fit.
+    store
+        Cache of features on disk.
+    say
+        Told what is being done.
     """
 
-    epochs: int = Field(100, ge=1)
-    steps: int | None = Field(None, ge=1)
-    batch_size: int = Field(256, ge=1)
-    learning_rate: float = Field(1e-3, gt=0)
-    weight_decay: float = Field(0.01, ge=0)
-    warmup: float = Field(0.05, ge=0, le=1)
-    final_rate: float = Field(0.01, ge=0, le=1)
-    clip: float = Field(1.0, gt=0)
-    correlation: float = Field(0.0, ge=0)
-    evaluate_every: int = Field(1, ge=1)
-    patience: int = Field(10, ge=1)
-    members: int = Field(1, ge=1)
-    steps_per_call: int = Field(32, ge=1)
-    checkpoint_seconds: float = Field(60.0, ge=0)
+    def fitted_on(rows: Sequence[np.ndarray], given: Context | None) -> Pipeline:
+        parts = [
+            Part(screen, kept, choice.transform, choice.weight)
+            for screen, choice, kept in zip(screens, recipe.screens, rows, strict=True)
+            if len(kept)
+        ]
+        return fit(
+            recipe.name,
+            recipe.model,
+            parts,
+            known,
+            registry,
+            seed=recipe.seed,
+            valid_share=recipe.valid_share,
+            context=given,
+            store=store,
+        )
+
+    say(f"fitting {recipe.model.name} on {sum(map(len, screens)):,} profiles")
+    pipeline = fitted_on([np.arange(len(s)) for s in screens], context)
+    calibration, similarity = None, np.empty(0, dtype=np.float32)
+    if recipe.calibration.folds:
+        calibration, similarity = _calibrate(recipe, screens, registry, fitted_on, store, say)
+    return replace(
+        pipeline,
+        calibration=calibration,
+        domain=_domain(recipe, screens, similarity),
+        card=_card(recipe, screens, calibration),
+    )
+
+
+def _calibrate(
+    recipe: Recipe,
+    screens: Sequence[Screen],
+    registry: Registry,
+    fitted_on: Callable[[Sequence[np.ndarray], Context | None], Pipeline],
+    store: FeatureStore | None,
+    say: Say,
+) -> tuple[Calibration, np.ndarray]:
+    """Return the calibration, and each held-out sample's similarity to its training compounds."""
+    primary = screens[0]
+    folds = scaffold(split_keys(screens), recipe.calibration.folds, recipe.seed)
+    shape = primary.values.shape
+    truth, mean, sd = (np.zeros(shape, dtype=np.float32) for _ in range(3))
+    fold = np.full(len(primary), -1)
+    similarity = np.full(len(primary), np.nan, dtype=np.float32)
+    has_sd = True
+    for split in iterate(screens, folds):
+        say(f"calibrating on held-out scaffolds, fold {split.fold + 1} of {recipe.calibration.folds}")
+        pipeline = fitted_on(split.train, None)
+        test = primary.take(split.test)
+        predicted = apply(pipeline, test, registry, store=store)
+        truth[split.test] = pipeline.transform.forward(test.values)
+        mean[split.test], fold[split.test] = predicted.mean, split.fold
+        has_sd = has_sd and predicted.sd is not None
+        if predicted.sd is not None:
+            sd[split.test] = predicted.sd
+        similarity[split.test] = nearest_similarity(
+            test, [screen.take(rows) for screen, rows in zip(screens, split.train, strict=True)]
+        )
+    observed = np.ones(shape, dtype=bool) if primary.state is None else primary.state == OBSERVED
+    held = fold >= 0
+    found = calibrate(
+        truth[held], mean[held], sd[held] if has_sd else None, observed[held], fold[held], recipe.calibration.coverage
+    )
+    return found, similarity[~np.isnan(similarity)]
+
+
+def morgan_bits(smiles: Sequence[str]) -> np.ndarray:
+    """Return packed Morgan bits of standard SMILES, (compound, byte) uint8."""
+    found = [parse(s) for s in smiles]
+    return pack(bits([c.mol for c in found if isinstance(c, Compound)]))
+
+
+def training_compounds(screens: Sequence[Screen]) -> dict[str, str]:
+    """Return standard SMILES -> name of the compounds whose effect on expression these screens hold.
+
+    A screen of labels tells nothing of expression: its compounds do not widen the domain.
+    """
+    names: dict[str, str] = {}
+    for screen in screens:
+        if screen.unit is Unit.LABEL:
+            continue
+        used = screen.perturbations["id"].isin(screen.samples["perturbation"].unique())
+        table = screen.perturbations[used & (screen.perturbations["kind"] == "compound")]
+        for smiles, name, key in zip(table["smiles"], table["name"], table["id"], strict=True):
+            names.setdefault(str(smiles), str(name or key))
+    return names
+
+
+def nearest_similarity(test: Screen, trained: Sequence[Screen]) -> np.ndarray:
+    """Return each test sample's Tanimoto similarity to the nearest training compound, (sample,).
+
+    NaN for a perturbation without a structure, such as a knock-down.
+    """
+    unique = list(training_compounds([test]))
+    training = morgan_bits(list(training_compounds(trained)))
+    nearest = dict(zip(unique, nearest_training(morgan_bits(unique), training)[0], strict=True))
+    own = test.perturbations.set_index("id").loc[test.samples["perturbation"], "smiles"]
+    return np.array([nearest.get(str(s), np.nan) for s in own], dtype=np.float32)
+
+
+def _domain(recipe: Recipe, screens: Sequence[Screen], similarity: np.ndarray) -> Domain:
+    """Describe what was learnt; a compound is inside above the 5th percentile of held-out scaffolds' similarity."""
+    compounds = training_compounds(screens)
+    learnt = recipe.learnt or Learnt()
+    samples = [s.samples for s in screens]
+
+    def span(column: str) -> tuple[float, float] | None:
+        values = np.concatenate([t[column].to_numpy(dtype=np.float64) for t in samples])
+        values = values[~np.isnan(values)]
+        return (float(values.min()), float(values.max())) if len(values) else None
+
+    seen = tuple(sorted({c for t in samples for c in t["cell"].unique() if c}))
+    return Domain(
+        bits=morgan_bits(list(compounds)),
+        compounds=tuple(compounds.values()),
+        min_similarity=float(np.nanquantile(similarity, 0.05)) if len(similarity) else 0.0,
+        cells=seen if learnt.cells is None else learnt.cells,
+        dose_um=span("dose_um") if recipe.learnt is None else learnt.dose_um,
+        hours=span("hours") if recipe.learnt is None else learnt.hours,
+    )
+
+
+def _card(recipe: Recipe, screens: Sequence[Screen], calibration: Calibration | None) -> dict[str, Any]:
+    """Return the facts of the model card that training knows; scores are added by an evaluation."""
+    data: list[Mapping[str, Any]] = [
+        {"name": s.name, "profiles": len(s), "perturbations": len(s.perturbations), **dict(s.provenance)}
+        for s in screens
+    ]
+    return {
+        "summary": recipe.summary,
+        "licence": recipe.licence,
+        "recipe": recipe.model_dump(mode="json"),
+        "data": data,
+        "coverage": None if calibration is None else {"asked": calibration.coverage, "measured": calibration.measured},
+        "versions": {p: version(p) for p in ("drugexp", "jax", "numpy", "rdkit")}
+        | {"python": platform.python_version()},
+        "scores": {},
+    }

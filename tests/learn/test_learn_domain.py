@@ -12,7 +12,7 @@ from small_model import SMILES, panel, small_screen
 from drugexp.chemistry.fingerprints import bits, pack
 from drugexp.learn import domain as module
 from drugexp.learn.domain import Domain, nearest_training, reasons
-from drugexp.learn.train import morgan_bits, nearest_similarity, training_compounds
+from drugexp.learn.training import morgan_bits, nearest_similarity, training_compounds
 
 
 @pytest.mark.parametrize("block", [2_000_000, 40])

@@ -25,10 +25,10 @@ from drugexp.contract import (
     parse_options,
 )
 from drugexp.errors import ModelError, PluginError
-from drugexp.learn.losses import profile_loss
-from drugexp.learn.network_model import network_model
-from drugexp.learn.tables import mean_profile
-from drugexp.learn.trainer import _Order, _shares
+from drugexp.learn.network.losses import profile_loss
+from drugexp.learn.network.model import network_model
+from drugexp.learn.network.tables import mean_profile
+from drugexp.learn.network.trainer import _Order, _shares
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 

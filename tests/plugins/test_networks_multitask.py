@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from drugexp.contract import Batch, Context, Examples, GeneAxis, Network, Target, Task, Unit, parse_options
-from drugexp.learn.network_model import network_model
+from drugexp.learn.network.model import network_model
 from drugexp_networks.multitask import CompoundBlind, MultiTask
 
 pytestmark = pytest.mark.usefixtures("compiled_once")

@@ -81,7 +81,7 @@ def test_every_cell_of_the_training_data_can_be_named() -> None:
 
     from drugexp.contract import Cells
     from drugexp.learn.recipe import CalibrationChoice, ModelChoice, Recipe, ScreenChoice
-    from drugexp.learn.train import train
+    from drugexp.learn.training import train
     from drugexp.registry import discover
 
     recipe = Recipe(

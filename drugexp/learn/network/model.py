@@ -19,12 +19,12 @@ from drugexp.contract.prediction import Prediction
 from drugexp.contract.task import Task
 from drugexp.contract.units import Unit
 from drugexp.errors import PluginError
-from drugexp.learn import trainer
-from drugexp.learn.network_factors import network_factors
-from drugexp.learn.tables import with_pooled_row
-from drugexp.learn.trainer import Trained
-from drugexp.learn.training import TrainingOptions
-from drugexp.learn.trees import from_nested, to_nested
+from drugexp.learn.network import trainer
+from drugexp.learn.network.factors import network_factors
+from drugexp.learn.network.options import TrainingOptions
+from drugexp.learn.network.tables import with_pooled_row
+from drugexp.learn.network.trainer import Trained
+from drugexp.learn.network.trees import from_nested, to_nested
 
 _TILE = 256  # rows computed together; always padded to it, so that a row's numbers do not depend on its company
 

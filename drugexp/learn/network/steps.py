@@ -11,9 +11,9 @@ import optax
 
 from drugexp.contract.model import Network
 from drugexp.contract.task import Task
-from drugexp.learn.losses import profile_loss
-from drugexp.learn.tables import Goals, Tables, example
-from drugexp.learn.training import TrainingOptions
+from drugexp.learn.network.losses import profile_loss
+from drugexp.learn.network.options import TrainingOptions
+from drugexp.learn.network.tables import Goals, Tables, example
 
 
 class Member(NamedTuple):

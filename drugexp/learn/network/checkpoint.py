@@ -13,8 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from drugexp.errors import ModelError
+from drugexp.learn.network.trees import from_nested, to_nested
 from drugexp.learn.state import flatten, unflatten
-from drugexp.learn.trees import from_nested, to_nested
 
 _NAME = "training.safetensors"
 

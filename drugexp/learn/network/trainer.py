@@ -14,10 +14,10 @@ import numpy as np
 from drugexp.contract.batch import Examples, Target
 from drugexp.contract.model import Context, Network
 from drugexp.errors import ModelError
-from drugexp.learn import checkpoint
-from drugexp.learn.steps import programs
-from drugexp.learn.tables import Goals, Tables, mean_profile, to_goals, to_tables
-from drugexp.learn.training import TrainingOptions
+from drugexp.learn.network import checkpoint
+from drugexp.learn.network.options import TrainingOptions
+from drugexp.learn.network.steps import programs
+from drugexp.learn.network.tables import Goals, Tables, mean_profile, to_goals, to_tables
 
 _TILE = 256  # validation samples that pass the network together
 

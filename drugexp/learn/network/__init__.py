@@ -1,0 +1,1 @@
+"""The jitted trainer, and the adapter that makes any network a model."""
