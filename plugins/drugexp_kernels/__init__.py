@@ -12,21 +12,21 @@ def drugexp_register_models(register: Register) -> None:
     """Declare the kernel models."""
     register(
         "product-kernel",
-        "drugexp_kernels.model:ProductKernel",
+        "drugexp_kernels.product.model:ProductKernel",
         summary="Gaussian process over compound x cell x dose x time, low-rank targets",
     )
     register(
         "cell-shift",
-        "drugexp_kernels.cell_shift:CellShift",
+        "drugexp_kernels.shifting.cell_shift:CellShift",
         summary="another model, shifted by what known cell lines do differently and scaled by the dose",
     )
     register(
         "label-kernel",
-        "drugexp_kernels.label_kernel:LabelKernel",
+        "drugexp_kernels.label.label_kernel:LabelKernel",
         summary="kernel ridge on structures and the targets and mechanisms they point to, pooled over cells",
     )
     register(
         "distilled-kernel",
-        "drugexp_kernels.distilled:DistilledKernel",
+        "drugexp_kernels.label.distilled:DistilledKernel",
         summary="one fast fingerprint kernel that imitates another model, pooled over cells",
     )

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drugexp.contract import Batch, GeneAxis, Target, Task, Unit
-from drugexp_kernels.amplitude import Amplitude, amplitude, fit_amplitude, products
-from drugexp_kernels.shared_lines import solve
+from drugexp_kernels.shifting.amplitude import Amplitude, amplitude, fit_amplitude, products
+from drugexp_kernels.shifting.shared_lines import solve
 
 
 @settings(max_examples=30, deadline=None)

@@ -13,8 +13,8 @@ from drugexp.contract import Context, Examples, Model, parse_options
 from drugexp.errors import ModelError
 from drugexp.learn.models import Builder
 from drugexp.registry import discover
-from drugexp_kernels.distilled import pooled, squared_cosine
-from drugexp_kernels.embedding import embed, learn_embedding
+from drugexp_kernels.label.distilled import pooled, squared_cosine
+from drugexp_kernels.label.embedding import embed, learn_embedding
 
 REGISTRY = discover()
 CONTEXT = Context(models=Builder(REGISTRY))

@@ -12,10 +12,10 @@ from drugexp.chemistry.tanimoto import count_tanimoto
 from drugexp.contract import MISSING, OBSERVED, Context, Examples, Model, parse_options
 from drugexp.errors import ModelError
 from drugexp.registry import discover
-from drugexp_kernels.label_options import Share
-from drugexp_kernels.labels import fit_labels, label_vectors
-from drugexp_kernels.similarity import distinct, prepare, similarity, store
-from drugexp_kernels.uncertainty import left_out, variance_basis
+from drugexp_kernels.label.label_options import Share
+from drugexp_kernels.label.labels import fit_labels, label_vectors
+from drugexp_kernels.label.similarity import distinct, prepare, similarity, store
+from drugexp_kernels.label.uncertainty import left_out, variance_basis
 
 CONTEXT = Context()
 REGISTRY = discover()

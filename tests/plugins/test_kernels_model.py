@@ -15,7 +15,7 @@ from drugexp.chemistry.tanimoto import count_tanimoto
 from drugexp.contract import MISSING, OBSERVED, Context, Examples, Model, Task, parse_options
 from drugexp.errors import ModelError, UsageError
 from drugexp.registry import discover
-from drugexp_kernels.conditions import squared_distance, stated_kernel
+from drugexp_kernels.product.conditions import squared_distance, stated_kernel
 
 CONTEXT = Context()
 COUNTS = {"feature": "morgan_counts"}
@@ -88,7 +88,7 @@ def test_factors_equal_predict(fold: bool, cells: int, monkeypatch: pytest.Monke
     data = planted(30, cells)
     folded = fit(data, **BOTH)[2].predict(data.batch)
     if not fold:
-        monkeypatch.setattr("drugexp_kernels.fitted.FOLD_BYTES", 0)
+        monkeypatch.setattr("drugexp_kernels.product.fitted.FOLD_BYTES", 0)
     fitted = fit(data, **BOTH)[2]
     parts, batch = fitted.factors(), data.batch
     u = jax.jit(parts.encode_compound)(parts.params, batch.compound)

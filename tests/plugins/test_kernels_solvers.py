@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from drugexp_kernels.learning import likelihood
-from drugexp_kernels.lowrank import fit_low_rank
-from drugexp_kernels.noise import left_out_residuals, negative_log_likelihood, variances
-from drugexp_kernels.spectrum import Spectrum, choose_landmarks, exact, kronecker, nystroem
+from drugexp_kernels.product.learning import likelihood
+from drugexp_kernels.product.lowrank import fit_low_rank
+from drugexp_kernels.product.noise import left_out_residuals, negative_log_likelihood, variances
+from drugexp_kernels.product.spectrum import Spectrum, choose_landmarks, exact, kronecker, nystroem
 
 RNG = np.random.default_rng(0)
 

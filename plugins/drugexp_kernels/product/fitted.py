@@ -11,9 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from drugexp.contract import Batch, Factors, GeneAxis, Prediction, State, Unit
-from drugexp_kernels.compounds import base_matrices, mix, prepare
-from drugexp_kernels.conditions import log_scale, squared_distance, stated_kernel, sum_terms
-from drugexp_kernels.options import ProductKernelOptions
+from drugexp_kernels.product.compounds import base_matrices, mix, prepare
+from drugexp_kernels.product.conditions import log_scale, squared_distance, stated_kernel, sum_terms
+from drugexp_kernels.product.options import ProductKernelOptions
 
 TILE = 256
 """Samples computed at once. Always as many, so that the numbers do not depend on the batch."""

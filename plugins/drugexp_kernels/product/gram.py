@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from drugexp_kernels.compounds import Store, mix, training_matrices
-from drugexp_kernels.conditions import log_scale, squared_distance, stated_kernel, sum_terms
-from drugexp_kernels.hyper import Hyper
-from drugexp_kernels.options import ProductKernelOptions
-from drugexp_kernels.rows import Conditions
+from drugexp_kernels.product.compounds import Store, mix, training_matrices
+from drugexp_kernels.product.conditions import log_scale, squared_distance, stated_kernel, sum_terms
+from drugexp_kernels.product.hyper import Hyper
+from drugexp_kernels.product.options import ProductKernelOptions
+from drugexp_kernels.product.rows import Conditions
 
 
 @dataclass(frozen=True, eq=False)

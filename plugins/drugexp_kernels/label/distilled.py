@@ -24,12 +24,12 @@ from drugexp.contract import (
     Unit,
 )
 from drugexp.errors import ModelError
-from drugexp_kernels.embedding import embed, learn_embedding
-from drugexp_kernels.label_options import DistilledKernelOptions
-from drugexp_kernels.labels import inverted
-from drugexp_kernels.profiles import Profiles, average
-from drugexp_kernels.similarity import BLOCK, distinct
-from drugexp_kernels.uncertainty import learn_spread, left_out, standard_deviation, variance_basis
+from drugexp_kernels.label.embedding import embed, learn_embedding
+from drugexp_kernels.label.label_options import DistilledKernelOptions
+from drugexp_kernels.label.labels import inverted
+from drugexp_kernels.label.profiles import Profiles, average
+from drugexp_kernels.label.similarity import BLOCK, distinct
+from drugexp_kernels.label.uncertainty import learn_spread, left_out, standard_deviation, variance_basis
 
 TILE = 128
 """Compounds computed at once. Always as many, so that the numbers do not depend on the batch."""

@@ -14,9 +14,9 @@ import scipy.linalg as sl
 
 from drugexp.chemistry.tanimoto import count_tanimoto
 from drugexp.contract import MISSING, Target
-from drugexp_kernels.cell_shift_options import CellShiftOptions
-from drugexp_kernels.listings import Listings
-from drugexp_kernels.shared_lines import solve
+from drugexp_kernels.shifting.cell_shift_options import CellShiftOptions
+from drugexp_kernels.shifting.listings import Listings
+from drugexp_kernels.shifting.shared_lines import solve
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drugexp_kernels.spectrum import Spectrum
+from drugexp_kernels.product.spectrum import Spectrum
 
 
 def left_out_residuals(spectrum: Spectrum, z: np.ndarray, noise: float, groups: np.ndarray) -> np.ndarray:

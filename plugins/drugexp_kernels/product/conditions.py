@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from drugexp_kernels.options import Term
+from drugexp_kernels.product.options import Term
 
 FAR = 1e9
 """The squared distance to what is not stated: its Gaussian is 0, and so is its gradient."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from drugexp.chemistry.packing import pack_counts, unpack_counts
 from drugexp.chemistry.tanimoto import Levels, count_levels, count_tanimoto, expand, ratio, reached
-from drugexp_kernels.options import CompoundKernel
+from drugexp_kernels.product.options import CompoundKernel
 
 CLIP = 4.0
 """Standardised descriptors are kept within this many standard deviations."""

@@ -13,9 +13,9 @@ import numpy as np
 from drugexp.chemistry.packing import unpack_counts
 from drugexp.chemistry.tanimoto import Levels, count_levels, expand, ratio, reached
 from drugexp.contract import Batch, Factors, Fitted, Prediction, State
-from drugexp_kernels.amplitude import amplitude
-from drugexp_kernels.cell_shift_options import CellShiftOptions
-from drugexp_kernels.shift import line_scores
+from drugexp_kernels.shifting.amplitude import amplitude
+from drugexp_kernels.shifting.cell_shift_options import CellShiftOptions
+from drugexp_kernels.shifting.shift import line_scores
 
 TILE = 256
 """Samples computed at once. Always as many, so that the numbers do not depend on the batch."""

@@ -19,9 +19,9 @@ import scipy.optimize
 from jax.flatten_util import ravel_pytree
 
 from drugexp.contract import Progress
-from drugexp_kernels.gram import Pieces, compound_kernel, condition_kernels, row_kernel
-from drugexp_kernels.hyper import Hyper, constrain, unconstrain
-from drugexp_kernels.options import ProductKernelOptions
+from drugexp_kernels.product.gram import Pieces, compound_kernel, condition_kernels, row_kernel
+from drugexp_kernels.product.hyper import Hyper, constrain, unconstrain
+from drugexp_kernels.product.options import ProductKernelOptions
 
 REACH = 4.0
 """No log or logit moves farther than this from where it began."""

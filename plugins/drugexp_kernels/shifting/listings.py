@@ -8,7 +8,7 @@ import numpy as np
 
 from drugexp.contract import Examples, Target, Task
 from drugexp.errors import ModelError, unknown
-from drugexp_kernels.rows import collect
+from drugexp_kernels.product.rows import collect
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from drugexp_kernels.options import ProductKernelOptions
+from drugexp_kernels.product.options import ProductKernelOptions
 
 Hyper = dict[str, Any]
 """``mixture``, ``lengths`` (compound kernel,), ``terms`` (term,), and ``cell``, ``dose``, ``time`` (length, share)."""

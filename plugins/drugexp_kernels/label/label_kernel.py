@@ -9,11 +9,11 @@ import numpy as np
 
 from drugexp.contract import Batch, Context, Examples, GeneAxis, Needs, Prediction, State, Target, Unit
 from drugexp.errors import ModelError
-from drugexp_kernels.label_options import LabelKernelOptions
-from drugexp_kernels.labels import LabelSpace, fit_labels, inverted, label_vectors, unit
-from drugexp_kernels.profiles import Profiles, average, even_out
-from drugexp_kernels.similarity import Known, distinct, prepare, similarity, store
-from drugexp_kernels.uncertainty import learn_spread, left_out, standard_deviation, variance_basis
+from drugexp_kernels.label.label_options import LabelKernelOptions
+from drugexp_kernels.label.labels import LabelSpace, fit_labels, inverted, label_vectors, unit
+from drugexp_kernels.label.profiles import Profiles, average, even_out
+from drugexp_kernels.label.similarity import Known, distinct, prepare, similarity, store
+from drugexp_kernels.label.uncertainty import learn_spread, left_out, standard_deviation, variance_basis
 
 TILE = 128
 """Compounds computed at once. Always as many, so that the numbers do not depend on the batch."""

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from drugexp.chemistry.packing import pack_counts, unpack_counts
 from drugexp.chemistry.tanimoto import Levels, count_levels, ratio
-from drugexp_kernels.label_options import Share
+from drugexp_kernels.label.label_options import Share
 
 BLOCK = 256
 """Compounds expanded or compared at a time, which bounds the memory."""

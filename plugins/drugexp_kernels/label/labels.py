@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg as sl
 
-from drugexp_kernels.uncertainty import members
+from drugexp_kernels.label.uncertainty import members
 
 
 @dataclass(frozen=True, eq=False)

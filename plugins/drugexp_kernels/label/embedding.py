@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from drugexp.chemistry.tanimoto import Levels, count_levels, expand
-from drugexp_kernels.similarity import expanded
+from drugexp_kernels.label.similarity import expanded
 
 ROUNDS = 4
 """Power iterations: enough for the leading directions of fingerprints to stand still."""

@@ -16,11 +16,11 @@ import numpy as np
 from drugexp.chemistry.packing import pack_counts
 from drugexp.contract import Context, Examples, Model, ModelBuilder, Needs, Options, State
 from drugexp.errors import ModelError
-from drugexp_kernels import shift
-from drugexp_kernels.amplitude import fit_amplitude
-from drugexp_kernels.cell_shift_options import CellShiftOptions
-from drugexp_kernels.listings import Listings, read_listings
-from drugexp_kernels.shifted import FittedCellShift
+from drugexp_kernels.shifting import shift
+from drugexp_kernels.shifting.amplitude import fit_amplitude
+from drugexp_kernels.shifting.cell_shift_options import CellShiftOptions
+from drugexp_kernels.shifting.listings import Listings, read_listings
+from drugexp_kernels.shifting.shifted import FittedCellShift
 
 
 class CellShift:

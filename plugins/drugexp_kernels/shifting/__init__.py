@@ -1,0 +1,1 @@
+"""The cell shift: what known lines do differently, and how effects grow with the dose."""
