@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import re
 import sqlite3
 import zlib
@@ -19,17 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import platformdirs
+
+from drugexp.intake.places import cache_folder
 
 _log = logging.getLogger(__name__)
 _BATCH = 500
 _WAIT_SECONDS = 10.0
-
-
-def cache_folder() -> Path:
-    """Return the folder named by ``DRUGEXP_CACHE``, else the user's cache folder."""
-    named = os.environ.get("DRUGEXP_CACHE")
-    return Path(named) if named else Path(platformdirs.user_cache_dir("drugexp"))
 
 
 @dataclass(frozen=True)

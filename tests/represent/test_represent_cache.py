@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drugexp.represent.cache import FeatureStore, cache_folder
+from drugexp.intake.places import cache_folder
+from drugexp.represent.cache import FeatureStore
 
 NAME = ("counts", "1", "2025.3")
 SMILES = [f"C{'C' * i}O" for i in range(1200)]
