@@ -56,20 +56,17 @@ def nearest_training(bits: np.ndarray, training: np.ndarray) -> tuple[np.ndarray
     """
     if not len(training):
         return np.zeros(len(bits), dtype=np.float32), np.full(len(bits), -1)
-    width = -(-bits.shape[1] // 8) * 8
-    q = np.pad(bits, ((0, 0), (0, width - bits.shape[1]))).view(np.uint64)
-    t = np.pad(training, ((0, 0), (0, width - training.shape[1]))).view(np.uint64)
-    size = np.bitwise_count(t).sum(axis=1, dtype=np.int32)
-    similarity = np.empty(len(q), dtype=np.float32)
-    position = np.empty(len(q), dtype=np.int64)
-    step = max(1, _BLOCK // max(len(t), 1))
-    for start in range(0, len(q), step):
-        block = q[start : start + step]
-        both = np.zeros((len(block), len(t)), dtype=np.int32)
-        for word in range(t.shape[1]):
-            both += np.bitwise_count(block[:, word, None] & t[None, :, word])
-        either = np.bitwise_count(block).sum(axis=1, dtype=np.int32)[:, None] + size - both
-        tanimoto = np.where(either > 0, both / np.maximum(either, 1), 0.0)
+    # Sums of bits are whole numbers far below 2**24, so a float32 matrix product counts them exactly.
+    known = np.unpackbits(training, axis=1).astype(np.float32)
+    size = known.sum(axis=1)
+    similarity = np.empty(len(bits), dtype=np.float32)
+    position = np.empty(len(bits), dtype=np.int64)
+    step = max(1, _BLOCK // len(known))
+    for start in range(0, len(bits), step):
+        block = np.unpackbits(bits[start : start + step], axis=1).astype(np.float32)
+        both = block @ known.T
+        either = block.sum(axis=1)[:, None] + size - both
+        tanimoto = both / np.maximum(either, 1)
         best = tanimoto.argmax(axis=1)
         position[start : start + step] = best
         similarity[start : start + step] = tanimoto[np.arange(len(block)), best]

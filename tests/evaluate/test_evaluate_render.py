@@ -42,5 +42,18 @@ def test_the_page_shows_each_model_with_its_interval(board: Leaderboard) -> None
 def test_the_screen_shows_every_row(board: Leaderboard) -> None:
     text = io.StringIO()
     print_leaderboard(board, console=Console(file=text, width=240))
+    lines = [line.strip("│ ").split("│")[0].strip() for line in text.getvalue().splitlines()]
+    controls = {
+        m: m.removeprefix(of).lstrip(", ")
+        for m, of in zip(board.scores["model"], board.scores["of"], strict=True)
+        if of
+    }
     for model in set(board.scores["model"]):
-        assert model in text.getvalue()
+        assert controls.get(model, model) in lines
+
+
+def test_a_narrow_screen_shows_fewer_columns_and_says_so(board: Leaderboard) -> None:
+    text = io.StringIO()
+    print_leaderboard(board, console=Console(file=text, width=80))
+    assert "…" not in text.getvalue()
+    assert "Not shown for want of width" in text.getvalue()
