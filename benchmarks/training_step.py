@@ -1,6 +1,6 @@
 """One training step of the multi-task network, beside the same network in PyTorch, in one run.
 
-Run it as ``python benchmarks/training_step.py``. The ratio is above 1 where
+Run it as ``python benchmarks/training_step.py -o benchmarks/results/training_step.md``. The ratio is above 1 where
 drugexp is faster. The row for PyTorch is left out where it is not installed.
 Both work on a batch of the same size, gathered from the same tables, with
 dropout, clipping and AdamW. The times are medians of interleaved rounds, of the
@@ -11,9 +11,11 @@ several updates a dispatch bring.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -146,32 +148,48 @@ def interleaved(runs: dict[str, tuple[Callable[[], None], int]], rounds: int) ->
     return {name: (statistics.median(a for a, _ in t), statistics.median(b for _, b in t)) for name, t in times.items()}
 
 
+def row(size: int, times: dict[str, tuple[float, float]]) -> str:
+    """Return one line of the table: clock / processor milliseconds of a step, and how often the others take as long."""
+    one, many = (times[f"drugexp, {n} steps a dispatch"] for n in (1, 16))
+    other = times.get("PyTorch")
+    cells = [
+        pair(many),
+        pair(other) if other else "not installed",
+        pair((other[0] / many[0], other[1] / many[1]), 2) if other else "",
+        pair((one[0] / many[0], one[1] / many[1]), 2),
+    ]
+    return f"| {size} | " + " | ".join(cells) + " |"
+
+
+def pair(values: tuple[float, float], digits: int = 1) -> str:
+    return " / ".join(f"{v:.{digits}f}" for v in values)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[16, 256])
+    parser.add_argument("-o", "--output")
     arguments = parser.parse_args()
     batch, values = data()
+    lines = [
+        "# Training step",
+        "",
+        f"Default network with dropout 0.2 on {len(os.sched_getaffinity(0))} core(s); jax {jax.__version__}, "
+        f"PyTorch {torch.__version__ if torch else 'absent'} (CPU). Milliseconds a step, clock / processor, medians of "
+        f"{arguments.rounds} rounds taken in turn. Ratios above 1: drugexp is faster.",
+        "",
+        "| batch | drugexp | PyTorch | PyTorch over drugexp | 1 step a dispatch over 16 |",
+        "|---|---|---|---|---|",
+    ]
     for size in arguments.batch_sizes:
         runs = {f"drugexp, {n} steps a dispatch": (jax_steps(batch, values, size, n), n) for n in (1, 16)}
         if torch is not None:
             runs["PyTorch"] = (torch_steps(batch, values, size, 16), 16)
-        times = interleaved(runs, arguments.rounds)
-        print(f"batch of {size}", flush=True)
-        for name, (clock, processor) in times.items():
-            print(f"  {name:<28} {clock:8.2f} ms a step by clock, {processor:8.2f} by processor", flush=True)
-        one, many = (f"drugexp, {n} steps a dispatch" for n in (1, 16))
-        ratio("16 steps a dispatch over 1", times[one], times[many])
-        if torch is None:
-            print("  PyTorch is not installed: its row is left out (pip install torch)")
-        else:
-            ratio("drugexp over PyTorch", times["PyTorch"], times[many])
-
-
-def ratio(name: str, slow: tuple[float, float], fast: tuple[float, float]) -> None:
-    print(
-        f"  {name:<28} {slow[0] / fast[0]:8.2f} x by clock,         {slow[1] / fast[1]:8.2f} by processor", flush=True
-    )
+        lines.append(row(size, interleaved(runs, arguments.rounds)))
+    print("\n".join(lines), flush=True)
+    if arguments.output:
+        Path(arguments.output).write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
