@@ -18,7 +18,7 @@ from drugexp.intake.compounds_file import repeated_ids
 from drugexp.intake.places import cache_folder, packaged_folder
 from drugexp.intake.screen_io import read_screen_folder
 from drugexp.intake.store import read_screen as read_set
-from drugexp.intake.tables import read_table
+from drugexp.intake.tables import read_table, spoken
 from drugexp.learn.bundle import load_bundle, save_bundle
 from drugexp.learn.pipeline import Pipeline
 from drugexp.learn.recipe import Recipe, read_recipe
@@ -164,7 +164,7 @@ def _query_table(queries: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]
     if isinstance(queries, pd.DataFrame):
         table, source = queries.set_axis(pd.RangeIndex(1, len(queries) + 1)), "queries"
     else:
-        table, source = read_table(queries), Path(queries).name
+        table, source = read_table(queries), Path(spoken(queries)).name
     return table.set_axis([str(c).strip().lower() for c in table.columns], axis=1).assign(row=table.index), source
 
 

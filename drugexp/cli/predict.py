@@ -30,13 +30,13 @@ def predict(
     cell: Annotated[list[str] | None, typer.Option("--cell", help="A cell line the model knows; repeatable.")] = None,
     baseline: Annotated[
         str | None,
-        typer.Option("--baseline", help="Your own unperturbed log2 expression, samples by genes (.csv .tsv .parquet)."),
+        typer.Option("--baseline", help="Your own unperturbed log2 expression, samples by genes (a table, or -)."),
     ] = None,
     dose: Annotated[list[float] | None, typer.Option("--dose", help="Dose in uM; repeatable.")] = None,
     time: Annotated[list[float] | None, typer.Option("--time", help="Time in hours; repeatable.")] = None,
     queries: Annotated[
         str | None,
-        typer.Option("--queries", help="A table, one row a prediction: compound_id, smiles, cell, dose_um, hours."),
+        typer.Option("--queries", help="A table (or -), one row each: compound_id, smiles, cell, dose_um, hours."),
     ] = None,
     model: Annotated[str, typer.Option("--model", help="A model's name or its bundle folder.")] = "default",
     kind: Annotated[
@@ -62,8 +62,8 @@ def predict(
     Example: drugexp predict "CC(=O)Oc1ccccc1C(=O)O" --cell MCF7 --dose 10 --time 24
     """
     say = teller(quiet)
-    if baseline == "-" and "-" in (compounds or []):
-        raise UsageError("both the compounds and the baseline are to come from standard input")
+    if [*(compounds or []), baseline, queries].count("-") > 1:
+        raise UsageError("standard input can be read once only", hint="Give all but one of them as files.")
     if as_json and output == "-":
         raise UsageError("--json and -o - both write to standard output", hint="Leave one of them out.")
     from drugexp import api

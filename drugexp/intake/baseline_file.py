@@ -12,7 +12,7 @@ from drugexp.contract.screen import Block, Cells
 from drugexp.contract.units import Unit
 from drugexp.errors import InputError
 from drugexp.intake.genes import Reconciled, landmark_axis, reconcile, shortly
-from drugexp.intake.tables import format_of, read_parquet_table, read_table
+from drugexp.intake.tables import format_of, read_parquet_table, read_table, spoken
 
 MIN_COVERAGE = 0.5
 _MAX_LOG2 = 50.0
@@ -25,6 +25,11 @@ def read_baseline(path: str | Path) -> tuple[Cells, tuple[str, ...]]:
     The first column names the samples and the others are genes; a table of
     genes by samples is turned. Genes may be symbols (older ones too), Ensembl
     or Entrez ids.
+
+    Parameters
+    ----------
+    path
+        The file, or ``-`` for csv or tsv on standard input.
 
     Returns
     -------
@@ -41,7 +46,8 @@ def read_baseline(path: str | Path) -> tuple[Cells, tuple[str, ...]]:
     """
     path = Path(path)
     table = read_parquet_table(path) if format_of(path) == ".parquet" else read_table(path, unique=False)
-    return baseline_from_frame(_first_column_as_names(table, str(path)), where=str(path))
+    where = spoken(path)
+    return baseline_from_frame(_first_column_as_names(table, where), where=where)
 
 
 def baseline_from_frame(frame: pd.DataFrame, *, where: str = "baseline") -> tuple[Cells, tuple[str, ...]]:

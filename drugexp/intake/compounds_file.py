@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +11,7 @@ from drugexp.chemistry.sdf import read_sdf
 from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.genes import shortly
 from drugexp.intake.tables import (
+    STANDARD_INPUT,
     column_named,
     decode,
     delimiter_of,
@@ -19,6 +19,8 @@ from drugexp.intake.tables import (
     parse_table,
     read_bytes,
     read_table,
+    spoken,
+    standard_input,
 )
 
 SMILES_NAMES = ("smiles", "canonical_smiles", "smiles_std", "isomeric_smiles", "structure", "molecule", "mol")
@@ -58,14 +60,13 @@ def read_compounds(
     UsageError
         If it is a table without the column asked for, or without any that looks like SMILES.
     """
-    where = "standard input" if str(source) == "-" else str(source)
-    path = Path(source)
-    ending = "" if where == "standard input" else format_of(path)
+    where, path = spoken(source), Path(source)
+    ending = format_of(path)
     if ending == ".sdf":
         return _from_sdf(path)
     if ending in _TABLES:
         return _from_table(read_table(path, unique=False), where, smiles_column, id_column)
-    text = _standard_input() if where == "standard input" else decode(read_bytes(path), where)
+    text = standard_input() if str(source) == STANDARD_INPUT else decode(read_bytes(path), where)
     if ending not in _SMILES_FILES and (smiles_column or _names_smiles(text)):
         return _from_table(parse_table(text, where), where, smiles_column, id_column)
     return _from_lines(text, where)
@@ -142,7 +143,3 @@ def _names_smiles(text: str) -> bool:
     first = next(line for line in text.splitlines() if line.strip())
     fields = [f.strip().strip('"').lower() for f in first.split(delimiter_of(text))]
     return any(name in fields for name in SMILES_NAMES)
-
-
-def _standard_input() -> str:
-    return decode(sys.stdin.buffer.read(), "standard input")

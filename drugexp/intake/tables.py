@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pyarrow as pa
 
 from drugexp.errors import InputError
 
+STANDARD_INPUT = "-"
+_NAME_OF_INPUT = "standard input"
 _DELIMITERS = ("\t", ";", ",")
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
@@ -27,7 +30,7 @@ def read_table(path: str | Path, *, unique: bool = True) -> pd.DataFrame:
     Parameters
     ----------
     path
-        The file.
+        The file, or ``-`` for standard input.
     unique
         Refuse two columns of one name.
 
@@ -44,15 +47,31 @@ def read_table(path: str | Path, *, unique: bool = True) -> pd.DataFrame:
         more or fewer fields than the header.
     """
     path = Path(path)
-    if format_of(path) == ".parquet":
+    if str(path) == STANDARD_INPUT:
+        table = parse_table(standard_input(), _NAME_OF_INPUT)
+    elif format_of(path) == ".parquet":
         table = read_parquet_table(path)
         table = table.astype(object).where(table.notna(), "").astype(str)
     else:
         table = parse_table(decode(read_bytes(path), str(path)), str(path))
     twice = table.columns[table.columns.duplicated()]
     if unique and len(twice):
-        raise InputError(f"the column {str(twice[0])!r} stands twice.", where=str(path), hint="Rename one of them.")
+        raise InputError(f"the column {str(twice[0])!r} stands twice.", where=spoken(path), hint="Rename one of them.")
     return table
+
+
+def standard_input() -> str:
+    """Return the text that comes on standard input; see `decode`."""
+    return decode(sys.stdin.buffer.read(), _NAME_OF_INPUT)
+
+
+def spoken(path: str | Path) -> str:
+    """Return what a message calls a file.
+
+    >>> spoken("-"), spoken("cells.csv")
+    ('standard input', 'cells.csv')
+    """
+    return _NAME_OF_INPUT if str(path) == STANDARD_INPUT else str(path)
 
 
 def format_of(path: Path) -> str:

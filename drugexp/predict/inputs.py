@@ -12,6 +12,7 @@ import pandas as pd
 from drugexp.contract import Block, Cells
 from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.compounds_file import read_compounds
+from drugexp.intake.tables import spoken
 
 FILE_ENDINGS = (".csv", ".tsv", ".txt", ".smi", ".smiles", ".sdf", ".parquet", ".gz", ".zst")
 
@@ -48,7 +49,7 @@ def gather(given: Sequence[str], *, smiles_column: str | None = None, id_column:
             continue
         for _, text in group:
             table = read_compounds(text, smiles_column=smiles_column, id_column=id_column)
-            tables.append(table.assign(source="standard input" if text == "-" else Path(text).name))
+            tables.append(table.assign(source=Path(spoken(text)).name))
     if not tables:
         raise UsageError("no compound was given", hint="Give SMILES, a file, or - for standard input.")
     return pd.concat(tables, ignore_index=True)

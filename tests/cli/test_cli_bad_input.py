@@ -57,7 +57,7 @@ def test_structures_that_cannot_be_used_or_only_in_part(predict, smiles: str, co
         (("CCO", "-o", "missing/out.csv"), "there is no folder 'missing'"),
         (("CCO", "-o", "out.csv", "--rejects", "missing/r.csv"), "there is no folder 'missing'"),
         (("CCO", "--queries", "q.csv"), "give nothing else beside it"),
-        (("-", "--baseline", "-"), "both the compounds and the baseline"),
+        (("-", "--baseline", "-"), "once only"),
     ],
 )
 def test_usage_that_makes_no_sense(predict, arguments: tuple, words: str) -> None:

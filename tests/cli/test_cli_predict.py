@@ -205,6 +205,23 @@ def test_standard_input(predict, text: str) -> None:
     assert rows("out.csv")["compound_id"].tolist() == ["phenol", "aniline"]
 
 
+def test_queries_and_baseline_from_standard_input(predict) -> None:
+    done = predict("--queries", "-", "-o", "out.csv", stdin="compound_id,smiles,cell\na,CCO,MCF7\nb,C1CC,PC3\n")
+    assert done.code == 4
+    assert rows("out.csv")["compound_id"].tolist() == ["a"]
+    assert rows("out.rejects.csv").loc[0, ["source", "row"]].tolist() == ["standard input", 3]
+    genes = landmark_axis().ids
+    text = (
+        ",".join(("sample", *genes)) + "\n" + ",".join(("mine", *(str(5.5 + i % 7) for i in range(len(genes))))) + "\n"
+    )
+    done = predict("CCO", "--baseline", "-", "-o", "own.csv", stdin=text)
+    assert done.code == 0
+    assert rows("own.csv")["cell"].tolist() == ["mine"]
+    done = predict("-", "--baseline", "-", stdin=text)
+    assert done.code == 2
+    assert "once only" in done.err
+
+
 def test_arguments_and_files_keep_their_order(predict) -> None:
     Path("b.smi").write_text("CCN b\n")
     predict("CCO", "b.smi", "CCC", "-o", "out.csv")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,7 +12,6 @@ import pytest
 from rdkit import Chem
 
 from drugexp.errors import InputError, UsageError
-from drugexp.intake import compounds_file
 from drugexp.intake.compounds_file import read_compounds, repeated_ids
 
 
@@ -79,12 +79,12 @@ def test_a_text_file_with_a_header_is_a_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "ids"), [("CCO e\nCC\n", ["e", "row2"]), ("id,smiles\nx,CCO\n", ["x"])])
 def test_standard_input_is_a_table_or_lines(monkeypatch, text: str, ids: list[str]) -> None:
-    monkeypatch.setattr(compounds_file.sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
     assert read_compounds("-")["compound_id"].tolist() == ids
 
 
 def test_an_empty_standard_input_is_told(monkeypatch) -> None:
-    monkeypatch.setattr(compounds_file.sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"")))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"")))
     with pytest.raises(InputError, match="standard input: the file is empty"):
         read_compounds("-")
 
