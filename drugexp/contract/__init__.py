@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from drugexp.contract.hooks import API_VERSION, hookimpl
 
 if TYPE_CHECKING:
+    from drugexp.contract.abilities import Attribution, OneOf, PureApply, Representers, SearchSpace, Span
     from drugexp.contract.axis import GeneAxis
     from drugexp.contract.batch import Batch, Examples, Target
     from drugexp.contract.model import (
@@ -34,10 +35,17 @@ if TYPE_CHECKING:
     from drugexp.contract.options import Options, parse_options
     from drugexp.contract.prediction import Prediction
     from drugexp.contract.screen import CENSORED, MISSING, OBSERVED, Block, Cells, Screen
+    from drugexp.contract.tables import perturbation_table, sample_table
     from drugexp.contract.task import Task
     from drugexp.contract.units import Unit
 
 _HOME = {
+    "Attribution": "abilities",
+    "OneOf": "abilities",
+    "PureApply": "abilities",
+    "Representers": "abilities",
+    "SearchSpace": "abilities",
+    "Span": "abilities",
     "GeneAxis": "axis",
     "Batch": "batch",
     "Examples": "batch",
@@ -67,6 +75,8 @@ _HOME = {
     "Cells": "screen",
     "Screen": "screen",
     "Task": "task",
+    "perturbation_table": "tables",
+    "sample_table": "tables",
     "Unit": "units",
 }
 
@@ -75,6 +85,7 @@ __all__ = [
     "CENSORED",
     "MISSING",
     "OBSERVED",
+    "Attribution",
     "Batch",
     "Block",
     "Cells",
@@ -91,17 +102,24 @@ __all__ = [
     "ModelBuilder",
     "Needs",
     "Network",
+    "OneOf",
     "Options",
     "Prediction",
     "Progress",
+    "PureApply",
     "Reader",
+    "Representers",
     "Screen",
+    "SearchSpace",
+    "Span",
     "State",
     "Target",
     "Task",
     "Unit",
     "hookimpl",
     "parse_options",
+    "perturbation_table",
+    "sample_table",
     "silent",
 ]
 

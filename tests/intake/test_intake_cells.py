@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from drugexp.contract import Block, Cells, GeneAxis, Screen, Unit
+from drugexp.contract.tables import perturbation_table, sample_table
 from drugexp.intake.cells import attach_cells
-from drugexp.intake.readers.tables import perturbation_table, sample_table
 from drugexp.intake.store import list_sets
 
 

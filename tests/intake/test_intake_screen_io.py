@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drugexp.contract import Block, Cells, GeneAxis, Screen, Unit
+from drugexp.contract.tables import perturbation_table, sample_table
 from drugexp.errors import DataError, PluginError
-from drugexp.intake.readers.tables import perturbation_table, sample_table
 from drugexp.intake.screen_io import from_anndata, read_screen_folder, to_anndata, write_screen
 
 

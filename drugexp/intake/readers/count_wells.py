@@ -12,12 +12,13 @@ import pandas as pd
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import Block, Cells, Screen
+from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.genes import landmark_axis, reconcile
 from drugexp.intake.manifest import Manifest
 from drugexp.intake.readers.controls import control_reference
-from drugexp.intake.readers.tables import aligned, perturbation_table, read_csv, sample_table, text
+from drugexp.intake.readers.tables import aligned, read_csv
 
 _LABELS = ("sample_id", "plate", "role", "compound", "dose_uM", "time_h", "cell", "n_umi", "qc_pass")
 _CONTROL_ROLES = ("vehicle_dmso", "drug_control_unspecified")

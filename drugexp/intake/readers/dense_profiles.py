@@ -11,18 +11,11 @@ import numpy as np
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import Cells, Screen
+from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.intake.annotations import known_targets, open_structures
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import (
-    aligned,
-    grouped,
-    perturbation_table,
-    read_csv,
-    read_parquet,
-    sample_table,
-    text,
-)
+from drugexp.intake.readers.tables import aligned, grouped, read_csv, read_parquet
 
 
 class DenseOptions(Options):

@@ -13,10 +13,11 @@ from pydantic import Field
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import Cells, Screen
+from drugexp.contract.tables import perturbation_table, sample_table
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import perturbation_table, read_parquet, sample_table
+from drugexp.intake.readers.tables import read_parquet
 
 _KINDS = ("moa", "target")
 """Columns of the drugs table; their labels begin with the name of the column."""

@@ -10,11 +10,12 @@ import numpy as np
 
 from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import MISSING, OBSERVED, Cells, Screen
+from drugexp.contract.tables import perturbation_table, sample_table
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.genes import landmark_axis, reconcile
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import perturbation_table, read_parquet, sample_table
+from drugexp.intake.readers.tables import read_parquet
 
 _GENE, _CONTROL, _PREFIX = "measured_gene", "control_last_column", "KD_"
 

@@ -12,11 +12,12 @@ import pandas as pd
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import Block, Cells, Screen
+from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.manifest import Manifest
 from drugexp.intake.readers.controls import control_reference
-from drugexp.intake.readers.tables import aligned, perturbation_table, read_csv, read_parquet, sample_table, text
+from drugexp.intake.readers.tables import aligned, read_csv, read_parquet
 
 _LABELS = ("well_id", "compound", "pert_id", "pert_type", "cell", "dose_um", "hours", "plate", "smiles", "inchikey14")
 

@@ -11,11 +11,12 @@ import numpy as np
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import CENSORED, MISSING, OBSERVED, Cells, Screen
+from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import perturbation_table, read_csv, read_parquet, sample_table, text
+from drugexp.intake.readers.tables import read_csv, read_parquet
 
 
 class TopOptions(Options):

@@ -11,10 +11,11 @@ import numpy as np
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import Block, Cells, Screen
+from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import perturbation_table, read_parquet, sample_table, text
+from drugexp.intake.readers.tables import read_parquet
 
 _LABELS = ("sig_id", "cell", "smiles")
 
