@@ -15,13 +15,13 @@ from drugexp.contract import Cells, Context, Progress, Screen, silent
 from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.baseline_file import baseline_from_frame, read_baseline
 from drugexp.intake.compounds_file import repeated_ids
-from drugexp.intake.places import cache_folder, packaged_folder
 from drugexp.intake.screen_io import read_screen_folder
 from drugexp.intake.store import read_screen as read_set
 from drugexp.intake.tables import read_table, spoken
 from drugexp.learn.bundle import load_bundle, save_bundle
 from drugexp.learn.pipeline import Pipeline
 from drugexp.learn.recipe import Recipe, read_recipe
+from drugexp.places import cache_folder, packaged_folder
 from drugexp.predict.annotated import annotated
 from drugexp.predict.compilation import use_persistent_cache
 from drugexp.predict.inputs import choose_cells, gather

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS = {
     "errors": 0,
+    "places": 1,
     "contract": 1,
     "registry": 2,
     "chemistry": 3,

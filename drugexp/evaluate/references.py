@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from drugexp.contract import Options, parse_options
-from drugexp.intake.places import packaged_folder
 from drugexp.learn.recipe import ModelChoice, read_toml
+from drugexp.places import packaged_folder
 
 Role = Literal["trivial", "blind", "reference", "model", "shuffled_compounds", "shuffled_cells", "ceiling"]
 """What a row of a leaderboard is.

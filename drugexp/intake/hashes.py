@@ -8,7 +8,7 @@ from pathlib import Path
 
 from drugexp.errors import DrugexpError
 from drugexp.intake.atomic import atomic_path
-from drugexp.intake.places import cache_folder
+from drugexp.places import cache_folder
 
 _MEMORY = "verified.json"
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from drugexp.contract.axis import Namespace
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError, UsageError, unknown
-from drugexp.intake.places import packaged_folder
+from drugexp.places import packaged_folder
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
 

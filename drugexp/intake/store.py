@@ -12,7 +12,7 @@ from drugexp.contract.screen import Screen
 from drugexp.errors import DataError, UsageError
 from drugexp.intake.hashes import remembered_sha256
 from drugexp.intake.manifest import FileEntry, Manifest, find_manifest, load_manifests
-from drugexp.intake.places import cache_folder
+from drugexp.places import cache_folder
 from drugexp.registry import Registry, discover
 
 _THREE_WAYS = "Name the data folder with --data-dir, or with the variable DRUGEXP_DATA, or put the files in {cache}."

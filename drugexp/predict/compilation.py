@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jax
 
-from drugexp.intake.places import cache_folder
+from drugexp.places import cache_folder
 
 
 def use_persistent_cache() -> None:

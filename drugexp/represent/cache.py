@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drugexp.intake.places import cache_folder
+from drugexp.places import cache_folder
 
 _log = logging.getLogger(__name__)
 _BATCH = 500

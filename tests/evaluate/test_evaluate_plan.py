@@ -8,7 +8,7 @@ import pytest
 
 from drugexp.errors import UsageError
 from drugexp.evaluate.plan import check_plan, read_plan
-from drugexp.intake.places import packaged_folder
+from drugexp.places import packaged_folder
 from drugexp.registry import Registry
 
 MINIMAL = 'name = "x"\n[[screens]]\nname = "lincs_consensus"\n'

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drugexp.intake.places import cache_folder
+from drugexp.places import cache_folder
 from drugexp.represent.cache import FeatureStore
 
 NAME = ("counts", "1", "2025.3")

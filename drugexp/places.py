@@ -21,7 +21,7 @@ def packaged_folder(name: str) -> Path:
     DataError
         If neither place has it.
     """
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parent
     for place in (package / name, package.parent / name):
         if place.is_dir():
             return place

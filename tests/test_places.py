@@ -8,7 +8,7 @@ import platformdirs
 import pytest
 
 from drugexp.errors import DataError
-from drugexp.intake.places import cache_folder, packaged_folder
+from drugexp.places import cache_folder, packaged_folder
 
 
 def test_folders_that_ship_are_found_and_others_are_told() -> None:
