@@ -113,7 +113,13 @@ class Factors:
 class Fitted(Protocol):
     """A model after fitting.
 
-    Optional abilities, asked for by name: ``factors() -> Factors``.
+    Optional abilities, asked for by name with ``getattr``. One that a fit cannot
+    offer returns None where it is asked.
+
+    - ``factors() -> Factors``: grids cost one encoding for each compound and cell;
+    - ``pure_apply() -> PureApply``: one pure function of one example, for gradients and export;
+    - ``attribute(batch, genes: Sequence[int]) -> Attribution``: what each feature adds, complete;
+    - ``representer_weights(batch) -> Representers``: the share of each training profile.
     """
 
     def predict(self, batch: Batch) -> Prediction:
@@ -129,9 +135,16 @@ class Fitted(Protocol):
 class Model(Protocol):
     """A model a plugin brings.
 
-    Optional ability, asked for by name: ``built_on(options)``, the
-    ``(name, options)`` of the models it builds through the context, whose
-    features the platform adds to its own needs.
+    Optional abilities, asked for by name with ``getattr``:
+
+    - ``built_on(options)``: the ``(name, options)`` of the models it builds through
+      the context, whose features the platform adds to its own needs;
+    - ``training_needs(options, models) -> Needs``: what the fit reads, where that is more than the prediction;
+    - ``uses_validation``: True for a model whose fit watches `valid`; others are given None;
+    - ``knows_compounds``: False for a model that can tell nothing of a compound it
+      was not trained on: all of these get one prediction;
+    - ``search_space(options) -> Mapping[str, Span | OneOf]``: what may be searched, by
+      the names of options (dotted where nested); every point of it is a valid `Options`.
     """
 
     name: str
@@ -162,7 +175,8 @@ class Network(Protocol):
     ``decode(params, u, v, dose_um, hours)`` whose composition is `apply` (the code of a
     compound or cell of which no feature is asked is a pytree without arrays);
     ``scale_inputs(params, compound, cell, options) -> params``, given the features of
-    the training compounds (compound, feature) and cells (cell, feature) before the first update.
+    the training compounds (compound, feature) and cells (cell, feature) before the first update;
+    ``search_space`` and ``knows_compounds`` as a `Model` has them.
     """
 
     name: str

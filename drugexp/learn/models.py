@@ -64,3 +64,9 @@ class Builder:
             cell=tuple(dict.fromkeys(f for needs in found for f in needs.cell)),
             smiles=any(needs.smiles for needs in found),
         )
+
+    def training_needs(self, name: str, options: Mapping[str, Any] | None = None) -> Needs:
+        """Return the features that a fit reads: those of `needs`, or what the model says its fit reads."""
+        model, chosen = self.build(name, options)
+        own = getattr(model, "training_needs", None)
+        return self.needs(name, options) if own is None else own(chosen, self)

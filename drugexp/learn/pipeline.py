@@ -16,14 +16,16 @@ from drugexp.contract import (
     Fitted,
     GeneAxis,
     Items,
+    Model,
     Needs,
+    Options,
     Prediction,
     Screen,
     State,
     Unit,
 )
 from drugexp.errors import ModelError
-from drugexp.learn.assemble import Part, as_items, assemble, cell_index, join_cells, join_perturbations
+from drugexp.learn.assemble import Assembled, Part, as_items, assemble, cell_index, join_cells, join_perturbations
 from drugexp.learn.conformal import Calibration
 from drugexp.learn.domain import Domain
 from drugexp.learn.models import Builder
@@ -78,6 +80,80 @@ class Pipeline:
     card: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A model and what it is about to be fitted to.
+
+    Attributes
+    ----------
+    choice
+        The model as it is kept: its qualified name and all its options.
+    model, options
+        The model and its options.
+    needs
+        The features of a prediction.
+    joined
+        The training rows of all parts.
+    train, valid, context
+        What `Model.fit` is given.
+    """
+
+    choice: ModelChoice
+    model: Model
+    options: Options
+    needs: Needs
+    joined: Assembled
+    train: Examples
+    valid: Examples | None
+    context: Context
+
+
+def prepare(
+    choice: ModelChoice,
+    parts: Sequence[Part],
+    known: Cells,
+    builder: Builder,
+    *,
+    seed: int,
+    valid_share: float = 0.1,
+    context: Context | None = None,
+    store: FeatureStore | None = None,
+) -> Prepared:
+    """Return a model and the examples it is to be fitted to; see `fit`."""
+    model, options = builder.build(choice.name, choice.options)
+    asked = builder.training_needs(choice.name, choice.options)
+    joined = assemble(parts, known, asked, builder.registry, store=store)
+    train, valid = joined.examples, None
+    if getattr(model, "uses_validation", False) and valid_share > 0:
+        train, valid = set_aside(joined.examples, valid_share, seed)
+    kept = ModelChoice(name=builder.qualified(choice.name), label=choice.label, options=options.model_dump(mode="json"))
+    return Prepared(
+        choice=kept,
+        model=model,
+        options=options,
+        needs=builder.needs(choice.name, choice.options),
+        joined=joined,
+        train=train,
+        valid=valid,
+        context=replace(context or Context(), models=builder, axes=joined.axes),
+    )
+
+
+def as_pipeline(name: str, ready: Prepared, fitted: Fitted, primary: Screen) -> Pipeline:
+    """Return the pipeline of a model that was fitted to prepared examples of a primary screen."""
+    return Pipeline(
+        name=name,
+        model=ready.choice,
+        fitted=fitted,
+        genes=primary.genes,
+        unit=primary.unit,
+        transform=ready.joined.transforms[0],
+        needs=ready.needs,
+        states=ready.joined.states,
+        cells=ready.joined.cells,
+    )
+
+
 def fit(
     name: str,
     choice: ModelChoice,
@@ -113,31 +189,11 @@ def fit(
     store
         Cache of features on disk.
     """
-    builder = Builder(registry)
-    model, options = builder.build(choice.name, choice.options)
-    needs = builder.needs(choice.name, choice.options)
-    training_needs = getattr(model, "training_needs", None)
-    asked = training_needs(options, builder) if training_needs is not None else needs
-    joined = assemble(parts, known, asked, registry, store=store)
-    context = replace(context or Context(), models=builder, axes=joined.axes)
-    train, valid = joined.examples, None
-    if getattr(model, "uses_validation", False) and valid_share > 0:
-        train, valid = set_aside(joined.examples, valid_share, seed)
-    fitted = model.fit(train, valid, options, context=context, seed=seed)
-    primary = parts[0].screen
-    return Pipeline(
-        name=name,
-        model=ModelChoice(
-            name=builder.qualified(choice.name), label=choice.label, options=options.model_dump(mode="json")
-        ),
-        fitted=fitted,
-        genes=primary.genes,
-        unit=primary.unit,
-        transform=joined.transforms[0],
-        needs=needs,
-        states=joined.states,
-        cells=joined.cells,
+    ready = prepare(
+        choice, parts, known, Builder(registry), seed=seed, valid_share=valid_share, context=context, store=store
     )
+    fitted = ready.model.fit(ready.train, ready.valid, ready.options, context=ready.context, seed=seed)
+    return as_pipeline(name, ready, fitted, parts[0].screen)
 
 
 def set_aside(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples | None]:
@@ -185,18 +241,12 @@ def describe(
     return compound, cell
 
 
-def apply(pipeline: Pipeline, screen: Screen, registry: Registry, *, store: FeatureStore | None = None) -> Prediction:
-    """Predict the samples of a screen, in the model's space.
-
-    Raises
-    ------
-    ModelError
-        If the model returns another axis or values that are not finite.
-    """
+def inputs(pipeline: Pipeline, screen: Screen, registry: Registry, *, store: FeatureStore | None = None) -> Batch:
+    """Return what the pipeline's model is given of the samples of a screen."""
     perturbations, (index,) = join_perturbations([screen])
     cells = join_cells([screen], pipeline.cells)
     compound, cell = describe(pipeline, as_items(perturbations), cells, registry, store=store)
-    batch = Batch(
+    return Batch(
         compound=compound,
         cell=cell,
         compound_index=index,
@@ -205,6 +255,17 @@ def apply(pipeline: Pipeline, screen: Screen, registry: Registry, *, store: Feat
         hours=screen.samples["hours"].to_numpy(dtype=np.float32),
         smiles=tuple(s or None for s in perturbations["smiles"]) if pipeline.needs.smiles else (),
     )
+
+
+def apply(pipeline: Pipeline, screen: Screen, registry: Registry, *, store: FeatureStore | None = None) -> Prediction:
+    """Predict the samples of a screen, in the model's space.
+
+    Raises
+    ------
+    ModelError
+        If the model returns another axis or values that are not finite.
+    """
+    batch = inputs(pipeline, screen, registry, store=store)
     return checked(pipeline, pipeline.fitted.predict(batch), len(batch))
 
 

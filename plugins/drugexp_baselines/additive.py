@@ -33,6 +33,7 @@ class Additive(ClosedForm):
 
     name = "additive"
     Options = AdditiveOptions
+    knows_compounds = False
 
     def needs(self, options: AdditiveOptions) -> Needs:
         """Cells are known by their expression, compounds by their fingerprint."""

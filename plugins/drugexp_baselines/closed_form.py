@@ -82,6 +82,8 @@ class ClosedForm(ABC):
 
     name: ClassVar[str]
     Options: ClassVar[type[Options]] = Options
+    Fitted: ClassVar[type[FittedArrays]] = FittedArrays
+    """What a fit returns; a subclass names one with more abilities."""
 
     def needs(self, options: Any) -> Needs:
         """Say which features are used: none, unless a subclass tells."""
@@ -108,4 +110,4 @@ class ClosedForm(ABC):
         return self._fitted(state["arrays"], genes, Unit(state["unit"]), options)
 
     def _fitted(self, arrays: Arrays, genes: GeneAxis, unit: Unit, options: Any) -> FittedArrays:
-        return FittedArrays(arrays, genes, unit, lambda a, batch: self.profiles(a, batch, options))
+        return self.Fitted(arrays, genes, unit, lambda a, batch: self.profiles(a, batch, options))

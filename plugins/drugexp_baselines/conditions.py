@@ -71,14 +71,19 @@ def learn_conditions(batch: Batch, data: Measured, options: ConditionOptions) ->
 
 def condition_means(arrays: Mapping[str, Any], batch: Batch) -> np.ndarray:
     """Return the mean profile of each sample's condition, (sample, gene); of its cell, or of all, where it is new."""
-    cell = _cells(arrays["cells"], batch)
-    position = {tuple(key): i for i, key in enumerate(arrays["keys"].tolist())}
-    wanted = condition_keys(cell, batch.dose_um, batch.hours).tolist()
-    condition = np.array([position.get(tuple(key), -1) for key in wanted], dtype=np.int64)
+    cell, condition = condition_places(arrays, batch)
     nothing = np.zeros((1, len(arrays["mean"])), dtype=np.float32)
     by_cell = np.vstack([arrays["cell_effect"], nothing])[np.where(cell >= 0, cell, -1)]
     by_condition = np.vstack([arrays["condition_effect"], nothing])[condition]
     return arrays["mean"] + by_cell + by_condition
+
+
+def condition_places(arrays: Mapping[str, Any], batch: Batch) -> tuple[np.ndarray, np.ndarray]:
+    """Return each sample's known cell and condition, (sample,) int64 each; negative where there is none."""
+    cell = _cells(arrays["cells"], batch)
+    position = {tuple(key): i for i, key in enumerate(arrays["keys"].tolist())}
+    wanted = condition_keys(cell, batch.dose_um, batch.hours).tolist()
+    return cell, np.array([position.get(tuple(key), -1) for key in wanted], dtype=np.int64)
 
 
 def _cells(known: np.ndarray, batch: Batch) -> np.ndarray:

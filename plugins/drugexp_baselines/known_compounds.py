@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from drugexp.chemistry.packing import pack_counts, unpack_counts
+from drugexp.chemistry.tanimoto import count_tanimoto
 from drugexp.contract import Batch, Options
 from drugexp_baselines.closed_form import Arrays
 from drugexp_baselines.grouping import UNKNOWN, match_rows, row_keys, shrunken_means
@@ -38,6 +39,11 @@ def distinct_compounds(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
     first = {key: int(i) for i, key in zip(used[::-1], row_keys(table[used])[::-1], strict=True)}
     known = table[np.array(sorted(first.values()), dtype=np.int64)]
     return known, match_rows(known, table)[batch.compound_index]
+
+
+def similarities(arrays: Mapping[str, Any], batch: Batch) -> np.ndarray:
+    """Return the similarity of each unique compound of the batch to each of training, (compound, known)."""
+    return count_tanimoto(np.asarray(batch.compound[COMPOUND_FEATURE]), unpack_counts(arrays["compounds"]))
 
 
 def learn_compounds(batch: Batch, rest: np.ndarray, weight: np.ndarray, options: CompoundOptions) -> Arrays:

@@ -17,6 +17,7 @@ class Zero(ClosedForm):
     """Nothing changes."""
 
     name = "zero"
+    knows_compounds = False
 
     def learn(self, train: Examples, options: Any) -> Arrays:
         """Return zeros."""
@@ -42,6 +43,7 @@ class MeanPerCell(ClosedForm):
 
     name = "mean-per-cell"
     Options = ConditionOptions
+    knows_compounds = False
 
     def needs(self, options: ConditionOptions) -> Needs:
         """Cells are known by their expression."""
@@ -61,6 +63,7 @@ class MeanPerCompound(ClosedForm):
 
     name = "mean-per-compound"
     Options = CompoundOptions
+    knows_compounds = False
 
     def needs(self, options: CompoundOptions) -> Needs:
         """Compounds are known by their fingerprint."""

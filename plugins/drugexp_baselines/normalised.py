@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from drugexp.contract import Examples, Options
+from drugexp.contract import Examples, OneOf, Options, Span
 from drugexp_baselines.closed_form import Arrays, measured
 from drugexp_baselines.means import Zero
 
@@ -34,6 +34,10 @@ class NormalisedMean(Zero):
 
     name = "normalised-mean"
     Options = NormalisedOptions
+
+    def search_space(self, options: NormalisedOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying."""
+        return {"power": Span(0.0, 1.0)}
 
     def learn(self, train: Examples, options: NormalisedOptions) -> Arrays:
         """Return the one profile."""

@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 import scipy.linalg as sl
 
-from drugexp.chemistry.packing import pack_counts, unpack_counts
+from drugexp.chemistry.packing import pack_counts
 from drugexp.chemistry.tanimoto import count_tanimoto
-from drugexp.contract import Batch, Examples, Needs
+from drugexp.contract import Batch, Examples, Needs, OneOf, Span
 from drugexp_baselines.closed_form import Arrays, ClosedForm, measured
 from drugexp_baselines.conditions import CELL_FEATURE, ConditionOptions, condition_means, learn_conditions
 from drugexp_baselines.grouping import shrunken_means
-from drugexp_baselines.known_compounds import COMPOUND_FEATURE, distinct_compounds
+from drugexp_baselines.known_compounds import COMPOUND_FEATURE, distinct_compounds, similarities
+from drugexp_baselines.representers import FittedKernelRidge, training_rows
 
-
-def _similarities(arrays: Mapping[str, Any], batch: Batch) -> np.ndarray:
-    """Return the similarity of each unique compound of the batch to each of training, (compound, known)."""
-    return count_tanimoto(np.asarray(batch.compound[COMPOUND_FEATURE]), unpack_counts(arrays["compounds"]))
+_CONDITIONS = {"shrink_rows": Span(0.3, 30.0, log=True), "least_rows": Span(1, 10, whole=True)}
 
 
 class _OverConditions(ClosedForm):
@@ -31,7 +29,7 @@ class _OverConditions(ClosedForm):
 
     def profiles(self, arrays: Mapping[str, Any], batch: Batch, options: Any) -> np.ndarray:
         """Return the condition's mean plus the compound's effect."""
-        effect = self.share(_similarities(arrays, batch), options) @ arrays["effect"].astype(np.float64)
+        effect = self.share(similarities(arrays, batch), options) @ arrays["effect"].astype(np.float64)
         return condition_means(arrays, batch) + effect[batch.compound_index]
 
     def share(self, similarity: np.ndarray, options: Any) -> np.ndarray:
@@ -59,6 +57,10 @@ class TanimotoNeighbours(_OverConditions):
 
     name = "tanimoto-neighbours"
     Options = NeighbourOptions
+
+    def search_space(self, options: NeighbourOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying."""
+        return {"neighbours": Span(1, 500, log=True, whole=True), "power": Span(0.5, 8.0), **_CONDITIONS}
 
     def learn(self, train: Examples, options: NeighbourOptions) -> Arrays:
         """Return the means of conditions, and each compound's mean difference to them."""
@@ -97,6 +99,11 @@ class TanimotoKernelRidge(_OverConditions):
 
     name = "tanimoto-kernel-ridge"
     Options = KernelRidgeOptions
+    Fitted = FittedKernelRidge
+
+    def search_space(self, options: KernelRidgeOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying."""
+        return {"penalty": Span(0.1, 100.0, log=True), **_CONDITIONS}
 
     def learn(self, train: Examples, options: KernelRidgeOptions) -> Arrays:
         """Return the means of conditions and ``effect = (K + penalty / n)^-1 r``, with n the rows of each compound."""
@@ -107,6 +114,7 @@ class TanimotoKernelRidge(_OverConditions):
         residual = shrunken_means(rest, data.weight, index, len(known), 0.0)
         row_weight = data.weight.max(1, initial=0.0)
         total = np.bincount(index[index >= 0], row_weight[index >= 0], minlength=len(known))
-        noisy = count_tanimoto(known, known) + np.diag(options.penalty / np.maximum(total, 1e-6))
-        effect = sl.cho_solve(sl.cho_factor(noisy, lower=True), residual)
-        return arrays | {"compounds": pack_counts(known), "effect": effect.astype(np.float32)}
+        noise = options.penalty / np.maximum(total, 1e-6)
+        effect = sl.cho_solve(sl.cho_factor(count_tanimoto(known, known) + np.diag(noise), lower=True), residual)
+        rows = training_rows(arrays, batch, index, data, options.shrink_rows, noise)
+        return arrays | {"compounds": pack_counts(known), "effect": effect.astype(np.float32)} | rows

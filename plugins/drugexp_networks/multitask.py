@@ -12,7 +12,7 @@ import numpy as np
 from flax import nnx
 from pydantic import Field
 
-from drugexp.contract import Needs, Options, Task
+from drugexp.contract import Needs, OneOf, Options, Span, Task
 from drugexp_networks.layers import Trunk
 
 Params = dict[str, Any]
@@ -57,10 +57,21 @@ class CompoundBlind:
 
     name = "compound-blind"
     Options: type[Options] = BlindOptions
+    knows_compounds = False
 
     def needs(self, options: Any) -> Needs:
         """Say which features the network uses."""
         return Needs(compound=_compound_features(options), cell=options.cell_features)
+
+    def search_space(self, options: Any) -> dict[str, Span | OneOf]:
+        """Return what is worth trying."""
+        return {
+            "width": Span(32, 2048, log=True, whole=True),
+            "depth": Span(1, 4, whole=True),
+            "code": Span(16, 512, log=True, whole=True),
+            "rank": Span(8, 512, log=True, whole=True),
+            "dropout": Span(0.0, 0.6),
+        }
 
     def init(self, key: Any, example: Mapping[str, Any], tasks: Sequence[Task], options: Any) -> Params:
         """Return random parameters: a trunk, and for each task a basis (rank, gene) and a bias (gene,)."""
@@ -128,6 +139,7 @@ class MultiTask(CompoundBlind):
 
     name = "multitask"
     Options: type[Options] = MultiTaskOptions
+    knows_compounds = True
 
 
 def _compound_features(options: Any) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from pydantic import create_model
 
+from drugexp.contract.abilities import OneOf, PureApply, Span
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.batch import Batch, Examples
 from drugexp.contract.model import Context, Factors, Needs, Network, State
@@ -21,7 +22,7 @@ from drugexp.contract.units import Unit
 from drugexp.errors import PluginError
 from drugexp.learn.network import trainer
 from drugexp.learn.network.factors import network_factors
-from drugexp.learn.network.options import TrainingOptions
+from drugexp.learn.network.options import TRAINING_SPACE, TrainingOptions
 from drugexp.learn.network.tables import with_pooled_row
 from drugexp.learn.network.trainer import Trained
 from drugexp.learn.network.trees import from_nested, to_nested
@@ -63,6 +64,16 @@ class NetworkModel:
     def needs(self, options: Any) -> Needs:
         """Say which features the network uses."""
         return self.network.needs(self._own(options))
+
+    @property
+    def knows_compounds(self) -> bool:
+        """Whether the network can tell compounds apart that it was not trained on."""
+        return getattr(self.network, "knows_compounds", True)
+
+    def search_space(self, options: Any) -> dict[str, Span | OneOf]:
+        """Return what may be searched of the network, if it tells, and of the trainer."""
+        own = getattr(self.network, "search_space", None)
+        return {**({} if own is None else own(self._own(options))), **TRAINING_SPACE}
 
     def fit(
         self, train: Examples, valid: Examples | None, options: Any, *, context: Context, seed: int
@@ -128,7 +139,7 @@ class NetworkModel:
 
 
 class FittedNetwork:
-    """A trained network, or several of them: a `Fitted` with the ability ``factors``."""
+    """A trained network, or several of them: a `Fitted` with the abilities ``factors`` and ``pure_apply``."""
 
     def __init__(
         self, network: Network, options: Any, tasks: tuple[Task, ...], template: Mapping[str, Any], trained: Trained
@@ -149,6 +160,10 @@ class FittedNetwork:
     def factors(self) -> Factors:
         """Return the network taken apart: mean and spread over its members."""
         return self._factors
+
+    def pure_apply(self) -> PureApply:
+        """Return the network as one function of one example: the mean over its members."""
+        return PureApply.of(self._factors)
 
     def predict(self, batch: Batch) -> Prediction:
         """Return the mean over members, and their standard deviation where there are several."""

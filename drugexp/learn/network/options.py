@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from drugexp.contract.abilities import Span
 from drugexp.contract.options import Options
 
 
@@ -56,3 +57,13 @@ class TrainingOptions(Options):
     members: int = Field(1, ge=1)
     steps_per_call: int = Field(32, ge=1)
     checkpoint_seconds: float = Field(60.0, ge=0)
+
+
+TRAINING_SPACE = {
+    "epochs": Span(10, 400, log=True, whole=True),
+    "batch_size": Span(16, 1024, log=True, whole=True),
+    "learning_rate": Span(1e-4, 1e-2, log=True),
+    "weight_decay": Span(1e-4, 1.0, log=True),
+    "correlation": Span(0.0, 1.0),
+}
+"""What is worth trying of the trainer's dials."""

@@ -20,6 +20,7 @@ from drugexp.contract import (
     ModelBuilder,
     Needs,
     Prediction,
+    PureApply,
     State,
     Unit,
 )
@@ -198,6 +199,10 @@ class FittedDistilledKernel:
     def factors(self) -> Factors:
         """Return the model taken apart."""
         return self.parts
+
+    def pure_apply(self) -> PureApply:
+        """Return the mean as one function of one example."""
+        return PureApply.of(self.parts)
 
     def state(self) -> State:
         """Return everything `DistilledKernel.restore` needs."""

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from drugexp.contract import Batch, Factors, GeneAxis, Prediction, State, Unit
+from drugexp.contract import Batch, Factors, GeneAxis, Prediction, PureApply, State, Unit
 from drugexp_kernels.product.compounds import base_matrices, mix, prepare
 from drugexp_kernels.product.conditions import log_scale, squared_distance, stated_kernel, sum_terms
 from drugexp_kernels.product.options import ProductKernelOptions
@@ -144,6 +144,10 @@ class FittedKernel:
     def factors(self) -> Factors:
         """Return the model taken apart."""
         return self.parts
+
+    def pure_apply(self) -> PureApply:
+        """Return the mean as one function of one example."""
+        return PureApply.of(self.parts)
 
     def state(self) -> State:
         """Return everything `ProductKernel.restore` needs."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from drugexp.chemistry.packing import unpack_counts
 from drugexp.chemistry.tanimoto import Levels, count_levels, expand, ratio, reached
-from drugexp.contract import Batch, Factors, Fitted, Prediction, State
+from drugexp.contract import Batch, Factors, Fitted, Prediction, PureApply, State
 from drugexp_kernels.shifting.amplitude import amplitude
 from drugexp_kernels.shifting.cell_shift_options import CellShiftOptions
 from drugexp_kernels.shifting.shift import line_scores
@@ -111,6 +111,11 @@ class FittedCellShift:
             partial(_both_combined, taken),
             has_sd=taken.has_sd,
         )
+
+    def pure_apply(self) -> PureApply | None:
+        """Return the mean as one function of one example, or None where the backbone has no factors."""
+        factors = self.factors()
+        return None if factors is None else PureApply.of(factors)
 
     def predict(self, batch: Batch) -> Prediction:
         """Return the shifted profiles; the backbone is asked once for each compound."""
