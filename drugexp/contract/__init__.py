@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from drugexp.contract.deprecation import follow
 from drugexp.contract.hooks import API_VERSION, hookimpl
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from drugexp.contract.options import Options, parse_options
     from drugexp.contract.prediction import Prediction
     from drugexp.contract.screen import CENSORED, MISSING, OBSERVED, Block, Cells, Screen
+    from drugexp.contract.splitting import Folds, Level, Splitter
     from drugexp.contract.tables import perturbation_table, sample_table
     from drugexp.contract.task import Task
     from drugexp.contract.units import Unit
@@ -74,6 +76,9 @@ _HOME = {
     "Block": "screen",
     "Cells": "screen",
     "Screen": "screen",
+    "Folds": "splitting",
+    "Level": "splitting",
+    "Splitter": "splitting",
     "Task": "task",
     "perturbation_table": "tables",
     "sample_table": "tables",
@@ -95,8 +100,10 @@ __all__ = [
     "Factors",
     "Featurizer",
     "Fitted",
+    "Folds",
     "GeneAxis",
     "Items",
+    "Level",
     "Metric",
     "Model",
     "ModelBuilder",
@@ -112,6 +119,7 @@ __all__ = [
     "Screen",
     "SearchSpace",
     "Span",
+    "Splitter",
     "State",
     "Target",
     "Task",
@@ -125,6 +133,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    name = follow(name)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)

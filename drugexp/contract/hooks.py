@@ -94,7 +94,7 @@ def drugexp_register_metrics(register: Register) -> None:
 
 @hookspec
 def drugexp_register_splitters(register: Register) -> None:
-    """Declare functions that assign each sample to a fold."""
+    """Declare functions that keep the `Splitter` protocol."""
 
 
 @hookspec

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drugexp.contract import Prediction, Screen
+from drugexp.contract import Folds, Prediction, Screen
 from drugexp.errors import DrugexpError, ModelError
 from drugexp.evaluate.ceilings import replicates
 from drugexp.evaluate.controls import shuffle_cells, shuffle_compounds
@@ -22,7 +22,7 @@ from drugexp.evaluate.scoring import Truth, hold_out, score
 from drugexp.evaluate.screens import Material
 from drugexp.learn.assemble import Part
 from drugexp.learn.pipeline import apply, fit
-from drugexp.learn.splits import Folds, Split, fixed, iterate, split_keys
+from drugexp.learn.splits import Split, fixed, iterate, split_keys
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
 from drugexp.score.table import METRICS

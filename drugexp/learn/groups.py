@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from drugexp.contract import Screen
-
-Level = Literal["compound", "scaffold"]
+from drugexp.contract import Level, Screen
 
 
 def keys_of(perturbations: pd.DataFrame, screen: str, level: Level) -> list[set[str]]:

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from drugexp.contract import Screen
+from drugexp.contract import Folds, Level, Screen
 from drugexp.errors import ModelError, UsageError
-from drugexp.learn.groups import Level, joint_groups, keys_of
-
-
-@dataclass(frozen=True, eq=False)
-class Folds:
-    """Fold labels of the primary screen's samples.
-
-    Attributes
-    ----------
-    compound
-        (sample,) int: fold of the sample's group; -1 never tested. None: all
-        compounds are in training and test alike.
-    cell
-        (sample,) int: fold of the sample's cell. None: cells are not held out.
-    level
-        How far a held-out compound's group reaches; None: single samples are held out.
-    """
-
-    compound: np.ndarray | None
-    cell: np.ndarray | None = None
-    level: Level | None = "scaffold"
-
-
-Splitter = Callable[[pd.DataFrame, int, int], Folds]
-"""``(keys, folds, seed) -> Folds``; `keys` has one row a sample of the primary
-screen: ``compound_group``, ``scaffold_group``, ``cell``."""
+from drugexp.learn.groups import joint_groups, keys_of
 
 
 def _balanced(groups: np.ndarray, folds: int, seed: int) -> np.ndarray:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drugexp.contract import Cells, GeneAxis, Screen, Unit
+from drugexp.contract import Cells, Folds, GeneAxis, Screen, Unit
 from drugexp.errors import ModelError, UsageError
 from drugexp.learn import splits
 from drugexp.learn.groups import joint_groups
-from drugexp.learn.splits import Folds, fixed, iterate, prove, split_keys
+from drugexp.learn.splits import fixed, iterate, prove, split_keys
 
 GENES = GeneAxis(("A",))
 CELLS = ("MCF7", "A549", "PC3", "HEPG2")
