@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
     "errors": 0,
     "places": 1,
+    "points": 1,
     "contract": 1,
     "registry": 2,
     "chemistry": 3,
