@@ -7,13 +7,13 @@ import sys
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
 from drugexp.cli import data, evaluate, models, plugins, predict, train
+from drugexp.cli.verbs import WithPlugins
 from drugexp.errors import DrugexpError
 
 
-class _Quiet(TyperGroup):
+class _Quiet(WithPlugins):
     """Leaves as a tool in a pipeline should when it is interrupted or its reader has left (`| head`)."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
@@ -59,7 +59,7 @@ def _root(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
     debug: bool = typer.Option(False, "--debug", help="Show a traceback when something fails."),
 ) -> None:
-    # `main` reads --debug itself, so that it may stand anywhere in the line.
+    # `main` reads --debug itself, so that it may stand anywhere in the line, and hands it on as the context's object.
     return None
 
 
@@ -68,7 +68,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     sys.argv = [a for a in sys.argv if a != "--debug"]
     try:
-        app()
+        app(prog_name="drugexp", obj={"debug": debug})
     except DrugexpError as error:
         if debug:
             raise

@@ -3,38 +3,142 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from drugexp.registry import Plugin, Registry
+    from drugexp.registry.diagnosis import Finding
+
 app = typer.Typer(no_args_is_help=True, help="The plugins that are installed.")
+_JSON = typer.Option("--json", help="As JSON.")
+_BROKEN = 5
 
 
 @app.command("list")
-def list_plugins(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """List what the installed plugins bring, and which of them do not load."""
-    from drugexp.registry import discover, missing
+def list_plugins(as_json: Annotated[bool, _JSON] = False) -> None:
+    """List what the installed plugins bring, and which of them do not load.
 
-    rows = []
-    for plugin in discover().plugins:
-        facts = {
-            "plugin": plugin.name,
-            "distribution": plugin.distribution,
-            "version": plugin.version,
-            "api_version": plugin.api_version,
-            "licence": plugin.licence,
-        }
-        if not plugin.declarations:
-            rows.append({"name": "", "kind": "", **facts, "status": plugin.status, "error": plugin.error})
-        for d in plugin.declarations:
-            lacking = missing(d)
-            state = "unavailable" if lacking else plugin.status
-            rows.append(
-                {"name": d.name, "kind": d.kind, **facts, "status": state, "error": lacking, "summary": d.summary}
-            )
+    Every plugin is loaded anew, in a process of its own with a time limit.
+    """
+    from drugexp.registry import discover
+
+    registry = discover(fresh=True)
     if as_json:
-        typer.echo(json.dumps(rows))
+        typer.echo(json.dumps([row for plugin in registry.plugins for row in _rows(plugin)]))
         return
-    for row in rows:
-        label = f"{row['kind']:<11} {row['name']:<24} {row['plugin']:<11} {row['version']:<8} {row['status']:<11}"
-        typer.echo(f"{label} {row['error'] or row.get('summary') or ''}".rstrip())
+    heads = [("PLUGIN", "VERSION", "API", "DISTRIBUTION", "LICENCE", "STATUS")]
+    heads += [(p.name, p.version, p.api_version, p.distribution, p.licence, p.status) for p in registry.plugins]
+    widths = [max(map(len, column)) for column in zip(*heads, strict=True)]
+    blocks: list[list[dict[str, Any]]] = [[], *map(_rows, registry.plugins)]
+    width = max((len(row["name"]) for block in blocks for row in block), default=0)
+    for head, block in zip(heads, blocks, strict=True):
+        typer.echo("  ".join(cell.ljust(w) for cell, w in zip(head, widths, strict=True)).rstrip())
+        for row in block:
+            words = f"{row['status']}: {row['error']}" if row["error"] else row["summary"]
+            label = f"{row['kind']:<11} {row['name']:<{width}}  " if row["name"] else ""
+            typer.echo(f"    {label}{words or ''}".rstrip())
+
+
+def _rows(plugin: Plugin) -> list[dict[str, Any]]:
+    """Return one row for each thing a plugin brings, and one for a plugin that brings nothing."""
+    from drugexp.registry import missing
+
+    facts = {
+        "plugin": plugin.name,
+        "distribution": plugin.distribution,
+        "version": plugin.version,
+        "api_version": plugin.api_version,
+        "licence": plugin.licence,
+    }
+    if not plugin.declarations:
+        return [{"name": "", "kind": "", **facts, "status": plugin.status, "error": plugin.error, "summary": ""}]
+    rows = []
+    for d in plugin.declarations:
+        lacking = missing(d)
+        status = "unavailable" if lacking else plugin.status
+        rows.append({"name": d.name, "kind": d.kind, **facts, "status": status, "error": lacking, "summary": d.summary})
+    return rows
+
+
+@app.command("doctor")
+def doctor(ctx: typer.Context, as_json: Annotated[bool, _JSON] = False) -> None:
+    """Say of each plugin what it brings, or why it does not load and what to do.
+
+    Exit code 5 if any does not load.
+    """
+    from drugexp.cli.verbs import GROUP
+    from drugexp.points import scan
+    from drugexp.registry import discover
+    from drugexp.registry.diagnosis import diagnose, verb_conflicts
+
+    findings = diagnose(discover(fresh=True))
+    core = getattr(ctx.find_root().command, "commands", {})
+    conflicts = verb_conflicts(scan(GROUP), core)
+    if as_json:
+        plugins = [asdict(f.plugin) | {"summary": f.summary, "warnings": f.warnings} for f in findings]
+        typer.echo(json.dumps({"plugins": plugins, "commands": conflicts}))
+    else:
+        for finding in findings:
+            _tell(finding, detail=_debugging(ctx))
+        for sentence in conflicts:
+            typer.echo(f"warning: {sentence}")
+    if any(f.plugin.status == "error" for f in findings):
+        raise typer.Exit(_BROKEN)
+
+
+def _debugging(ctx: typer.Context) -> bool:
+    return bool((ctx.find_root().obj or {}).get("debug"))
+
+
+def _tell(finding: Finding, *, detail: bool) -> None:
+    plugin = finding.plugin
+    typer.echo(f"{plugin.name} ({plugin.distribution} {plugin.version}): {finding.summary}")
+    if plugin.advice:
+        typer.echo(f"    what to do: {plugin.advice}")
+    for warning in finding.warnings:
+        typer.echo(f"    warning: {warning}")
+    if detail and plugin.detail:
+        typer.echo("".join(f"    | {line}\n" for line in plugin.detail.splitlines()), nl=False)
+
+
+@app.command("check")
+def check(
+    name: Annotated[str, typer.Argument(help="A plugin, or one thing that a plugin brings.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one line a rule.")] = False,
+) -> None:
+    """Run the conformance checks on a plugin, or on one thing that it brings.
+
+    Exit code 5 if any rule is broken. Example: drugexp plugins check baselines
+    """
+    from drugexp.errors import PluginError
+    from drugexp.registry import discover
+
+    registry = discover()
+    _refuse_broken(name, registry)
+    from drugexp.testing import check_plugin
+
+    passed = failed = 0
+    for result in check_plugin(name, registry):
+        passed, failed = passed + result.passed, failed + (not result.passed)
+        if as_json:
+            typer.echo(json.dumps(asdict(result)))
+        else:
+            mark = "ok    " if result.passed else "BROKEN"
+            label = f"{mark} {result.kind} {result.name}: {result.rule} ({result.seconds:.1f} s)"
+            typer.echo(label if result.passed else f"{label}\n       {result.message}")
+    if failed:
+        raise PluginError(f"{name}: {failed} of {passed + failed} rules are broken")
+    if not as_json:
+        typer.echo(f"{name}: all {passed} rules are kept")
+
+
+def _refuse_broken(name: str, registry: Registry) -> None:
+    """Raise what is wrong with a plugin that does not load."""
+    from drugexp.registry import failure
+
+    for plugin in registry.plugins:
+        if plugin.name == name and plugin.status != "ok":
+            raise failure(plugin)

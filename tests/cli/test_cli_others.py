@@ -18,7 +18,14 @@ HEAVY = {"jax", "flax", "rdkit", "pandas", "sklearn", "numpy", "pyarrow", "scipy
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["predict", "--help"], ["--version"], ["plugins", "list", "--json"], ["predict", "--doze", "1"]],
+    [
+        ["--help"],
+        ["predict", "--help"],
+        ["--version"],
+        ["plugins", "list"],
+        ["plugins", "doctor"],
+        ["predict", "--doze", "1"],
+    ],
     ids=" ".join,
 )
 def test_what_needs_no_numbers_imports_nothing_heavy(arguments: list[str]) -> None:
@@ -63,16 +70,6 @@ def test_models_list_and_show(cli, bundles: dict[str, Path], monkeypatch: pytest
     assert {"name": "HEPG2", "learnt": False} in facts["cells"]
     done = cli("models", "show", "smal")
     assert (done.code, "unknown model 'smal'; nearest: small" in done.err) == (2, True)
-
-
-def test_plugins_list(cli) -> None:
-    text = cli("plugins", "list")
-    assert text.code == 0
-    assert "tanimoto-kernel-ridge" in text.out
-    rows = json.loads(cli("plugins", "list", "--json").out)
-    wanted = {"name", "kind", "plugin", "distribution", "version", "api_version", "licence", "status", "error"}
-    assert all(wanted <= set(row) for row in rows)
-    assert {row["status"] for row in rows if row["plugin"] == "baselines"} == {"ok"}
 
 
 def test_data_list_and_verify_of_an_almost_empty_folder(cli) -> None:
