@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,14 @@ import numpy as np
 import pandas as pd
 
 import drugexp
-from drugexp.contract import Cells, Context, Progress, Screen, silent
+from drugexp.contract import Cells, Context, GeneAxis, Progress, Screen, parse_options, silent
 from drugexp.errors import InputError, UsageError, unknown
+from drugexp.intake.atomic import atomic_path
 from drugexp.intake.baseline_file import baseline_from_frame, read_baseline
 from drugexp.intake.compounds_file import repeated_ids
-from drugexp.intake.screen_io import read_screen_folder
+from drugexp.intake.genes import landmark_axis
+from drugexp.intake.screen_io import SCREEN_ENDING, write_screen
+from drugexp.intake.store import read_cells
 from drugexp.intake.store import read_screen as read_set
 from drugexp.intake.tables import read_table, spoken
 from drugexp.learn.bundle import load_bundle, save_bundle
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from drugexp.evaluate.leaderboard import Leaderboard
+    from drugexp.simulate import Simulation
 
 DEFAULT = "default"
 
@@ -267,9 +272,48 @@ def read_screen(name: str | Path, *, data_dir: str | Path | None = None, **optio
     DataError
         If files are missing or altered.
     """
-    if str(name).endswith(".screen"):
-        return read_screen_folder(Path(name))
-    return read_set(str(name), data_dir, registry=discover(), **options)
+    return read_set(str(name), data_dir, **options)
+
+
+def simulate(output: str | Path | None = None, *, genes: GeneAxis | int | None = None, **options: Any) -> Simulation:
+    """Make a synthetic screen with a planted mechanism.
+
+    Parameters
+    ----------
+    output
+        A ``.screen`` folder; what was planted is written beside it as ``<name>.mechanism.json``.
+    genes
+        The axis; a number: that many of the landmark genes; default: all of them.
+    **options
+        Fields of `drugexp.simulate.SimulationOptions`.
+
+    Raises
+    ------
+    UsageError
+        If an option is unknown or makes no sense, or the place cannot be written to.
+    """
+    from drugexp.simulate import SimulationOptions
+    from drugexp.simulate import simulate as make
+
+    if output is not None and Path(output).suffix != SCREEN_ENDING:
+        raise UsageError(f"{str(output)!r} does not end in {SCREEN_ENDING}", hint="Name a .screen folder.")
+    made = make(parse_options(SimulationOptions, options), genes=_axis(genes))
+    if output is not None:
+        output = Path(output)
+        write_screen(made.screen, output)
+        with atomic_path(output.with_suffix(".mechanism.json")) as partial:
+            partial.write_text(json.dumps(made.mechanism.as_json(), indent=1), encoding="utf-8")
+    return made
+
+
+def _axis(genes: GeneAxis | int | None) -> GeneAxis:
+    if isinstance(genes, GeneAxis):
+        return genes
+    landmarks = landmark_axis()
+    count = len(landmarks) if genes is None else genes
+    if not 1 <= count <= len(landmarks):
+        raise UsageError(f"{count} genes were asked for; there are {len(landmarks)} landmark genes")
+    return landmarks.subset(range(count))
 
 
 def train(
@@ -305,13 +349,15 @@ def train(
     from drugexp.learn.identity import identify, one_structure
     from drugexp.learn.training import train as fit_recipe
 
+    beside = None if isinstance(recipe, Recipe) else Path(recipe).parent
     recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     registry = discover()
     use_persistent_cache()
-    known = read_cells(recipe.cells, data_dir, registry)
+    known = read_cells(recipe.cells, data_dir, registry=registry, beside=beside)
     screens = []
     for choice in recipe.screens:
-        found = identify(read_set(choice.name, data_dir, registry=registry, **choice.options), known)
+        screen = read_set(choice.name, data_dir, registry=registry, beside=beside, **choice.options)
+        found = identify(screen, known)
         if found.rejected:
             say(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")
         screens.append(found.screen)
@@ -322,11 +368,6 @@ def train(
     if output is not None:
         save_bundle(pipeline, output)
     return pipeline
-
-
-def read_cells(name: str, data_dir: str | Path | None, registry: Registry) -> Cells:
-    """Return the cells of a baseline data set; an empty name: none."""
-    return read_set(name, data_dir, registry=registry).cells if name else Cells(())
 
 
 def evaluate(
@@ -346,4 +387,11 @@ def evaluate(
     from drugexp.evaluate.leaderboard import read_plan, run_plan
 
     use_persistent_cache()
-    return run_plan(read_plan(plan), registry=discover(), data_dir=data_dir, output=output, progress=progress)
+    return run_plan(
+        read_plan(plan),
+        registry=discover(),
+        data_dir=data_dir,
+        output=output,
+        beside=Path(plan).parent,
+        progress=progress,
+    )

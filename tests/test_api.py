@@ -125,8 +125,11 @@ def test_a_model_in_the_users_cache_has_a_name(bundles, tmp_path: Path, monkeypa
 
 
 def test_a_screen_folder_that_is_none(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="this is no whole screen"):
+    with pytest.raises(DataError, match=r"there is no screen folder '.*nothing\.screen'"):
         drugexp.read_screen(tmp_path / "nothing.screen")
+    (tmp_path / "empty.screen").mkdir()
+    with pytest.raises(DataError, match="this is no whole screen"):
+        drugexp.read_screen(tmp_path / "empty.screen")
 
 
 def test_unknown_names_of_the_package() -> None:

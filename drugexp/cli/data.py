@@ -61,3 +61,45 @@ def verify(
                 typer.echo(f"{status.state:<8} {status.sentence}")
     if wrong:
         raise DataError(f"{wrong} files are missing or altered", hint=f"Put the originals in {folder.root}.")
+
+
+@app.command("simulate")
+def simulate(
+    output: Annotated[str, typer.Option("-o", "--output", help="The .screen folder to write.")],
+    compounds: Annotated[int, typer.Option("--compounds", help="How many compounds.")] = 120,
+    cells: Annotated[int, typer.Option("--cells", help="How many cell lines.")] = 4,
+    pathways: Annotated[int, typer.Option("--pathways", help="How many substructures act.")] = 6,
+    dose: Annotated[list[float] | None, typer.Option("--dose", help="A dose in uM; may be repeated [1, 10].")] = None,
+    hours: Annotated[list[float] | None, typer.Option("--time", help="A time in h; may be repeated [24].")] = None,
+    replicates: Annotated[int, typer.Option("--replicates", help="Measurements of each treatment.")] = 1,
+    measured: Annotated[float, typer.Option("--measured", help="Share of the treatments that is measured.")] = 1.0,
+    noise: Annotated[float, typer.Option("--noise", help="Standard deviation of a measurement.")] = 0.5,
+    genes: Annotated[int | None, typer.Option("--genes", help="How many of the 978 landmark genes; all.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another screen.")] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No words.")] = False,
+) -> None:
+    """Make a synthetic screen, and write what was planted in it beside it.
+
+    Example: drugexp data simulate -o sim.screen --compounds 200 --genes 100
+    """
+    from drugexp import api
+    from drugexp.cli.progress import teller
+
+    asked = {"doses_um": dose, "hours": hours}
+    made = api.simulate(
+        output,
+        genes=genes,
+        compounds=compounds,
+        cells=cells,
+        pathways=pathways,
+        replicates=replicates,
+        measured=measured,
+        noise=noise,
+        seed=seed,
+        **{name: tuple(values) for name, values in asked.items() if values},
+    )
+    screen = made.screen
+    teller(quiet)(
+        f"wrote {output}: {len(screen):,} profiles of {len(screen.perturbations):,} compounds in "
+        f"{len(screen.cells.ids)} cells on {len(screen.genes)} genes"
+    )

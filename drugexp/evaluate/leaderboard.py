@@ -30,6 +30,7 @@ def run_plan(
     registry: Registry,
     data_dir: str | Path | None = None,
     output: str | Path | None = None,
+    beside: Path | None = None,
     progress: Progress | None = None,
     say: Say | None = None,
 ) -> Leaderboard:
@@ -48,6 +49,8 @@ def run_plan(
         The data folder; default: ``DRUGEXP_DATA`` or the user's cache.
     output
         Folder for the leaderboard and the results.
+    beside
+        The plan's folder, in which ``.screen`` folders are looked for first.
     progress, say
         Told how far it is, and what the user should know.
 
@@ -58,7 +61,7 @@ def run_plan(
     """
     check_plan(plan, registry.names("splitter"))
     results = Results.below(output)
-    material = read_material(plan, registry, data_dir, say)
+    material = read_material(plan, registry, data_dir, say, beside=beside)
     board = evaluate(
         plan, material, registry, results=results, store=FeatureStore.default(), progress=progress, say=say
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 from drugexp.contract import Cells, Screen
 from drugexp.errors import DataError, UsageError, unknown
 from drugexp.evaluate.plan import Plan, PlanScreen
-from drugexp.intake.store import read_screen
+from drugexp.intake.store import read_cells, read_screen
 from drugexp.learn.groups import joint_groups
 from drugexp.learn.identity import identify, one_structure
 from drugexp.registry import Registry
@@ -60,8 +61,28 @@ class Material:
         return [_digest(screen) for screen in (*self.screens, self.truth)]
 
 
-def read_material(plan: Plan, registry: Registry, data_dir: str | Path | None, say: Say | None = None) -> Material:
+def read_material(
+    plan: Plan,
+    registry: Registry,
+    data_dir: str | Path | None,
+    say: Say | None = None,
+    *,
+    beside: Path | None = None,
+) -> Material:
     """Read the screens and cells of a plan.
+
+    Parameters
+    ----------
+    plan
+        What names them.
+    registry
+        Where readers are found.
+    data_dir
+        The data folder; None: ``DRUGEXP_DATA`` or the user's cache.
+    say
+        Told what happens on reading.
+    beside
+        The plan's folder, in which ``.screen`` folders are looked for first.
 
     Raises
     ------
@@ -77,33 +98,28 @@ def read_material(plan: Plan, registry: Registry, data_dir: str | Path | None, s
         if say is not None:
             say(sentence)
 
-    known = read_screen(plan.cells, data_dir, registry=registry).cells if plan.cells else Cells(())
+    def read(choice: PlanScreen, **more: Any) -> Screen:
+        return read_screen(choice.name, data_dir, registry=registry, beside=beside, **choice.options, **more)
+
+    known = read_cells(plan.cells, data_dir, registry=registry, beside=beside)
     first = plan.screens[0]
-    halves = _disjoint(plan, registry, data_dir)
+    halves = _disjoint(plan, read)
     if halves is None:
-        seen = truth = _usable(
-            read_screen(first.name, data_dir, registry=registry, **first.options), first, known, tell
-        )
+        seen = truth = _usable(read(first), first, known, tell)
     else:
         tell(f"{first.name}: training and truth are differences to disjoint halves of the untreated wells")
         seen, truth = _usable(halves[0], first, known, tell), _usable(halves[1], first, known)
-    others = [
-        _usable(read_screen(choice.name, data_dir, registry=registry, **choice.options), choice, known, tell)
-        for choice in plan.screens[1:]
-    ]
+    others = [_usable(read(choice), choice, known, tell) for choice in plan.screens[1:]]
     return Material(tuple(one_structure([seen, *others])), truth, known, tuple(notes))
 
 
-def _disjoint(plan: Plan, registry: Registry, data_dir: str | Path | None) -> tuple[Screen, Screen] | None:
+def _disjoint(plan: Plan, read: Callable[..., Screen]) -> tuple[Screen, Screen] | None:
     """Return the primary screen against either half of its controls; None where they are shared or cannot be halved."""
     first = plan.screens[0]
     if plan.control_halves == "shared" or "control_half" in first.options:
         return None
     try:
-        return (
-            read_screen(first.name, data_dir, registry=registry, **first.options, control_half=0),
-            read_screen(first.name, data_dir, registry=registry, **first.options, control_half=1),
-        )
+        return read(first, control_half=0), read(first, control_half=1)
     except UsageError:
         if plan.control_halves == "disjoint":
             raise

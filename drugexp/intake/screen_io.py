@@ -19,6 +19,9 @@ from drugexp.contract.units import Unit
 from drugexp.errors import DataError, PluginError
 from drugexp.intake.atomic import atomic_path
 
+SCREEN_ENDING = ".screen"
+"""How the name of a folder that holds a screen ends."""
+
 _FORMAT = 1
 _KEY = "drugexp"
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from drugexp.contract.screen import Screen
+from drugexp.contract.screen import Cells, Screen
 from drugexp.errors import DataError, UsageError
+from drugexp.intake.cells import BLOCK
 from drugexp.intake.hashes import remembered_sha256
 from drugexp.intake.manifest import FileEntry, Manifest, find_manifest, load_manifests
+from drugexp.intake.screen_io import SCREEN_ENDING, read_screen_folder
 from drugexp.places import cache_folder
 from drugexp.registry import Registry, discover
 
@@ -150,18 +152,26 @@ def set_files(
 
 
 def read_screen(
-    name: str, data_dir: Path | str | None = None, *, registry: Registry | None = None, **options: Any
+    name: str,
+    data_dir: Path | str | None = None,
+    *,
+    registry: Registry | None = None,
+    beside: Path | None = None,
+    **options: Any,
 ) -> Screen:
-    """Read a data set into a screen, through the reader its manifest names.
+    """Read a data set through the reader its manifest names, or a ``.screen`` folder.
 
     Parameters
     ----------
     name
-        A name of `list_sets`.
+        A name of `list_sets`, or the path of a ``.screen`` folder.
     data_dir
         The data folder; None: ``DRUGEXP_DATA`` or the user's cache.
     registry
         Where readers are looked up; None: all installed plugins.
+    beside
+        The folder of the file that names the screen: a ``.screen`` folder is looked for there,
+        then in the working folder.
     **options
         Options of the reader, before those of the manifest.
 
@@ -172,6 +182,10 @@ def read_screen(
     DataError
         If a file is missing, altered, or not what the reader expects.
     """
+    if name.endswith(SCREEN_ENDING):
+        if options:
+            raise UsageError(f"{name!r} is a screen as it is; it takes no option {min(options)!r}")
+        return read_screen_folder(_screen_folder(name, beside))
     manifests = load_manifests()
     manifest = find_manifest(name, manifests)
     if not manifest.reader:
@@ -191,3 +205,34 @@ def read_screen(
         "files": {f"{manifest.folder}/{f.path}": f.sha256 for f in manifest.files},
     }
     return replace(screen, provenance={**provenance, **screen.provenance})
+
+
+def read_cells(
+    name: str,
+    data_dir: Path | str | None = None,
+    *,
+    registry: Registry | None = None,
+    beside: Path | None = None,
+) -> Cells:
+    """Return the cells of a data set or ``.screen`` folder; an empty name: none. See `read_screen`.
+
+    Raises
+    ------
+    DataError
+        If it holds no unperturbed expression.
+    """
+    if not name:
+        return Cells(())
+    cells = read_screen(name, data_dir, registry=registry, beside=beside).cells
+    if BLOCK not in cells.blocks:
+        raise DataError(f"its cells have no unperturbed expression (block {BLOCK!r})", where=name)
+    return cells
+
+
+def _screen_folder(name: str, beside: Path | None) -> Path:
+    places = [folder / name for folder in (beside, Path()) if folder is not None]
+    for place in places:
+        if place.is_dir():
+            return place
+    tried = " or ".join(dict.fromkeys(str(p.parent.absolute()) for p in places))
+    raise DataError(f"there is no screen folder {name!r} in {tried}")

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 
-from drugexp.contract import GeneAxis, Screen, Unit, parse_options
+from drugexp.contract import GeneAxis, Screen, Unit, parse_options, perturbation_table, sample_table
 from drugexp.errors import UsageError
 from drugexp.simulate.keyed import generator
 from drugexp.simulate.mechanism import Mechanism, Planted, documented, dose_law, plant, time_law
@@ -131,25 +130,21 @@ def _block(options: SimulationOptions, planted: Planted, positions: np.ndarray) 
     found = [_measured(options, planted, grid, made, at, int(i)) for at, i in enumerate(positions)]
     ids = tuple(f"SIM{i:08d}" for i in positions)
     treatment = np.concatenate([f.treatment for f in found])
-    samples = pd.DataFrame(
-        {
-            "perturbation": np.repeat(np.array(ids, dtype=object), [len(f.treatment) for f in found]),
-            "cell": np.array(planted.cells.ids, dtype=object)[grid.cell[treatment]],
-            "dose_um": grid.dose_um[treatment],
-            "hours": grid.hours[treatment],
-            "batch": [f"replicate{r + 1}" for f in found for r in f.replicate],
-            "is_control": False,
-            "weight": 1.0,
-        }
+    samples = sample_table(
+        len(treatment),
+        perturbation=np.repeat(ids, [len(f.treatment) for f in found]),
+        cell=np.array(planted.cells.ids)[grid.cell[treatment]],
+        dose_um=grid.dose_um[treatment],
+        hours=grid.hours[treatment],
+        batch=[f"replicate{r + 1}" for f in found for r in f.replicate],
     )
-    blank = dict.fromkeys(("inchikey14", "scaffold", "group", "targets"), "")
     screen = Screen(
         name=NAME,
         values=np.concatenate([f.values for f in found]),
         genes=planted.genes,
         unit=Unit.ZSCORE,
         samples=samples,
-        perturbations=pd.DataFrame({"id": ids, "kind": "compound", "name": ids, "smiles": made.smiles, **blank}),
+        perturbations=perturbation_table(ids, smiles=made.smiles),
         cells=planted.cells,
         provenance={"set": NAME, "licence": "CC0-1.0", "options": options.model_dump(mode="json")},
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from drugexp.contract import Cells
 from drugexp.errors import DataError, UsageError
 from drugexp.intake.manifest import parse_manifest
-from drugexp.intake.store import DataFolder, list_sets, read_screen, set_files
+from drugexp.intake.screen_io import write_screen
+from drugexp.intake.store import DataFolder, list_sets, read_cells, read_screen, set_files
 from drugexp.registry import discover
+from drugexp.simulate import SimulationOptions, simulate
 
 
 def test_verified_files_are_returned_by_path(tiny) -> None:
@@ -110,3 +114,29 @@ def test_sets_are_listed_by_name() -> None:
 def test_the_data_folder_is_what_the_manifests_say(data_dir: Path) -> None:
     states = {s.path: s.state for m in list_sets() for s in DataFolder(data_dir).inspect(m)}
     assert {p: s for p, s in states.items() if s != "ok"} == {}
+
+
+def test_a_screen_folder_is_a_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans, work = tmp_path / "plans", tmp_path / "work"
+    for place, seed in ((plans, 1), (work, 2)):
+        place.mkdir()
+        write_screen(simulate(SimulationOptions(compounds=3, cells=1, seed=seed)).screen, place / "sim.screen")
+    monkeypatch.chdir(work)
+    beside, here = read_screen("sim.screen", beside=plans), read_screen("sim.screen")
+    assert beside.provenance["options"]["seed"] == 1, "the folder of the file that names it comes first"
+    assert here.provenance["options"]["seed"] == 2
+    assert read_screen("sim.screen", beside=tmp_path).provenance["options"]["seed"] == 2, "then the working folder"
+    assert read_screen(str(plans / "sim.screen")).provenance["options"]["seed"] == 1
+    assert read_cells("sim.screen").ids == ("SIM1",)
+    with pytest.raises(DataError, match=f"no screen folder 'other.screen' in {plans} or {work}"):
+        read_screen("other.screen", beside=plans)
+    with pytest.raises(UsageError, match=r"'sim.screen' is a screen as it is; it takes no option 'min_count'"):
+        read_screen("sim.screen", min_count=3)
+
+
+def test_cells_must_have_expression(tmp_path: Path) -> None:
+    made = simulate(SimulationOptions(compounds=3, cells=1)).screen
+    write_screen(replace(made, cells=Cells(made.cells.ids)), tmp_path / "bare.screen")
+    assert read_cells("").ids == ()
+    with pytest.raises(DataError, match="its cells have no unperturbed expression"):
+        read_cells(str(tmp_path / "bare.screen"))
