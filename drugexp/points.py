@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Any
 
@@ -69,9 +69,7 @@ def scan(group: str) -> list[Point]:
 
 def point_of(entry_point: EntryPoint) -> Point:
     """Return an entry point with what its distribution, if it has one, says of itself."""
-    facts = _facts(entry_point.dist) if entry_point.dist is not None else {}
-    point = Point(entry_point.name, entry_point.value, entry_point.group, **facts)
-    return point if facts else Point(point.name, point.value, point.group, point.module.partition(".")[0])
+    return _point(entry_point, _facts(entry_point.dist) if entry_point.dist is not None else {})
 
 
 def is_disabled(point: Point) -> bool:
@@ -92,17 +90,24 @@ def plain(distribution: str) -> str:
 def _points(dist: Distribution, group: str) -> list[Point]:
     facts = _facts(dist)
     try:
-        return [Point(p.name, p.value, p.group, **facts) for p in dist.entry_points if p.group == group]
+        return [_point(p, facts) for p in dist.entry_points if p.group == group]
     except Exception as error:  # noqa: BLE001 - what a damaged file makes the parser raise is not fixed
         problem = f"its entry_points.txt cannot be read: {type(error).__name__}: {error}"
+        facts = facts or {"distribution": "a distribution without a name"}
         return [Point(facts["distribution"], "", group, **facts, problem=problem)]
 
 
+def _point(entry_point: EntryPoint, facts: dict[str, Any]) -> Point:
+    point = Point(entry_point.name, entry_point.value, entry_point.group, **facts)
+    return point if facts else replace(point, distribution=point.module.partition(".")[0])
+
+
 def _facts(dist: Distribution) -> dict[str, Any]:
+    """Return what the metadata say; nothing where they are missing."""
     meta = _or_none(lambda: dist.metadata)
     name = meta.get("Name") if meta is not None else None
     if meta is None or not name:
-        return {"distribution": "a distribution without a name"}
+        return {}
     licence = str(meta.get("License-Expression") or meta.get("License") or "")
     return {
         "distribution": str(name),
