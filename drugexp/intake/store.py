@@ -12,7 +12,7 @@ from drugexp.contract.screen import Cells, Screen
 from drugexp.errors import DataError, UsageError
 from drugexp.intake.cells import BLOCK
 from drugexp.intake.hashes import remembered_sha256
-from drugexp.intake.manifest import FileEntry, Manifest, find_manifest, load_manifests
+from drugexp.intake.manifest import FileEntry, Manifest, find_manifest, load_manifests, parse_manifest
 from drugexp.intake.screen_io import SCREEN_ENDING, read_screen_folder
 from drugexp.places import cache_folder
 from drugexp.registry import Registry, discover
@@ -128,9 +128,24 @@ def list_sets() -> tuple[Manifest, ...]:
 
 
 def set_files(
-    name: str, data_dir: Path | str | None = None, *, manifests: Mapping[str, Manifest] | None = None
+    name: str,
+    data_dir: Path | str | None = None,
+    *,
+    manifests: Mapping[str, Manifest] | None = None,
+    own: Path | None = None,
 ) -> dict[str, Path]:
     """Return the verified files of a set by path, and of what its reader uses from other sets as ``folder/path``.
+
+    Parameters
+    ----------
+    name
+        The set.
+    data_dir
+        The data folder; None: ``DRUGEXP_DATA`` or the user's cache.
+    manifests
+        By name; None: those that ship with drugexp.
+    own
+        Where the set's own files lie, if not in the data folder.
 
     Raises
     ------
@@ -143,7 +158,7 @@ def set_files(
     manifest = find_manifest(name, known)
     folder = DataFolder.locate(data_dir)
     entries = {f"{m.folder}/{f.path}": f for m in known.values() for f in m.files}
-    files = folder.verify(manifest)
+    files = (folder if own is None else DataFolder(own)).verify(manifest)
     for used in manifest.uses:
         if used not in entries:
             raise DataError(f"manifest {name!r} uses {used!r}, which no manifest lists.")
@@ -164,13 +179,14 @@ def read_screen(
     Parameters
     ----------
     name
-        A name of `list_sets`, or the path of a ``.screen`` folder.
+        A name of `list_sets`, the path of a manifest (``.toml``) whose files lie beside it, or
+        the path of a ``.screen`` folder.
     data_dir
         The data folder; None: ``DRUGEXP_DATA`` or the user's cache.
     registry
         Where readers are looked up; None: all installed plugins.
     beside
-        The folder of the file that names the screen: a ``.screen`` folder is looked for there,
+        The folder of the file that names the screen: a path is looked for there,
         then in the working folder.
     **options
         Options of the reader, before those of the manifest.
@@ -185,17 +201,22 @@ def read_screen(
     if name.endswith(SCREEN_ENDING):
         if options:
             raise UsageError(f"{name!r} is a screen as it is; it takes no option {min(options)!r}")
-        return read_screen_folder(_screen_folder(name, beside))
-    manifests = load_manifests()
-    manifest = find_manifest(name, manifests)
+        return read_screen_folder(_beside(name, beside))
+    manifests, own = load_manifests(), None
+    if name.endswith(".toml"):
+        path = _beside(name, beside)
+        manifest, own = parse_manifest(path), path.parent
+        manifests[manifest.name] = manifest
+    else:
+        manifest = find_manifest(name, manifests)
     if not manifest.reader:
         raise UsageError(f"data set {name!r} is a side table without profiles; it cannot be read as a screen.")
     read = (registry or discover()).load("reader", manifest.reader)
-    files = set_files(name, data_dir, manifests=manifests)
+    files = set_files(manifest.name, data_dir, manifests=manifests, own=own)
     chosen = {**manifest.options, **options}
     screen: Screen = read(files, manifest, **chosen)
     provenance = {
-        "set": name,
+        "set": manifest.name,
         "reader": manifest.reader,
         "options": chosen,
         "licence": manifest.licence,
@@ -229,10 +250,12 @@ def read_cells(
     return cells
 
 
-def _screen_folder(name: str, beside: Path | None) -> Path:
+def _beside(name: str, beside: Path | None) -> Path:
+    """Return where a path lies: beside the file that names it, or in the working folder."""
     places = [folder / name for folder in (beside, Path()) if folder is not None]
     for place in places:
-        if place.is_dir():
+        if place.exists():
             return place
     tried = " or ".join(dict.fromkeys(str(p.parent.absolute()) for p in places))
-    raise DataError(f"there is no screen folder {name!r} in {tried}")
+    what = "screen folder" if name.endswith(SCREEN_ENDING) else "manifest"
+    raise DataError(f"there is no {what} {name!r} in {tried}")

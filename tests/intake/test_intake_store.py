@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,3 +141,33 @@ def test_cells_must_have_expression(tmp_path: Path) -> None:
     assert read_cells("").ids == ()
     with pytest.raises(DataError, match="its cells have no unperturbed expression"):
         read_cells(str(tmp_path / "bare.screen"))
+
+
+def test_a_manifest_of_ones_own_is_named_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = Path(__file__).parents[2] / "plugins" / "template" / "reader" / "example"
+    own = tmp_path / "own"
+    shutil.copytree(example, own)
+    given = {}
+
+    def reader(files, manifest, **options):
+        given.update(files=files, name=manifest.name, options=options)
+        return simulate(SimulationOptions(compounds=6, cells=1)).screen
+
+    class Readers:
+        def load(self, kind: str, name: str) -> object:
+            assert (kind, name) == ("reader", "my-plugin")
+            return reader
+
+    monkeypatch.chdir(tmp_path)
+    found = read_screen("own/my-plugin-example.toml", registry=Readers(), strongest_dose_only=True)
+    assert given["files"] == {"profiles.csv": (own / "data" / "profiles.csv").resolve()}
+    assert (given["name"], given["options"]) == ("my-plugin-example", {"strongest_dose_only": True})
+    assert found.provenance["reader"] == "my-plugin"
+    monkeypatch.chdir(own)
+    assert read_screen("my-plugin-example.toml", registry=Readers(), beside=tmp_path).unit == found.unit
+    with (own / "data" / "profiles.csv").open("a") as file:
+        file.write("x\n")
+    with pytest.raises(DataError, match=r"profiles.csv: \d+ bytes expected"):
+        read_screen("my-plugin-example.toml", registry=Readers())
+    with pytest.raises(DataError, match=r"there is no manifest 'other\.toml'"):
+        read_screen("other.toml", registry=Readers())
