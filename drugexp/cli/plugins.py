@@ -142,3 +142,35 @@ def _refuse_broken(name: str, registry: Registry) -> None:
     for plugin in registry.plugins:
         if plugin.name == name and plugin.status != "ok":
             raise failure(plugin)
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="Its name, such as my-model.")],
+    kind: Annotated[
+        str, typer.Option("--kind", help="What it brings: model, network, featurizer, reader, metric or engine.")
+    ] = "model",
+    folder: Annotated[str, typer.Option("--folder", help="Where the new folder goes.")] = ".",
+) -> None:
+    """Write a complete plugin: it installs, passes its own tests, and trains."""
+    from pathlib import Path
+
+    from drugexp.scaffold import new_plugin
+
+    made = new_plugin(name, kind, Path(folder))
+    typer.echo(f"wrote {made}\nNow: cd {made} && pip install -e '.[test]' && pytest")
+
+
+@app.command("renew")
+def renew(folder: Annotated[str, typer.Argument(help="The folder of a plugin that `new` wrote.")] = ".") -> None:
+    """Bring a plugin that `new` wrote up to today's template; files you changed are left as they are."""
+    from pathlib import Path
+
+    from drugexp.scaffold import renew_plugin
+
+    words = {"replaced": "replaced", "added": "added", "beside": "you changed this file; today's version is"}
+    changes = renew_plugin(Path(folder))
+    for change in changes:
+        typer.echo(f"{words[change.what]} {change.path}")
+    if not changes:
+        typer.echo("nothing to renew")

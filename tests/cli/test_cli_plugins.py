@@ -140,3 +140,13 @@ def test_a_time_limit_that_is_no_number_is_told(cli, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DRUGEXP_PLUGIN_TIMEOUT", "soon")
     done = cli("plugins", "list")
     assert (done.code, "DRUGEXP_PLUGIN_TIMEOUT is 'soon'; write a number of seconds" in done.err) == (2, True)
+
+
+def test_new_and_renew_say_what_they_did(cli, tmp_path: Path) -> None:
+    made = cli("plugins", "new", "deep-blue", "--kind", "metric")
+    assert made.code == 0
+    assert "wrote deep-blue" in made.out
+    assert (tmp_path / "deep-blue" / "deep_blue" / "metric.py").is_file()
+    assert cli("plugins", "new", "deep-blue").code == 2
+    assert cli("plugins", "renew", "deep-blue").out == "nothing to renew\n"
+    assert cli("plugins", "renew").code == 2
