@@ -14,6 +14,7 @@ FLOORS = {
     "errors": 0,
     "places": 1,
     "points": 1,
+    "mentions": 1,
     "contract": 1,
     "registry": 2,
     "chemistry": 3,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from drugexp.errors import PluginError, UsageError, unknown
-from drugexp.points import Point, is_disabled, scan
+from drugexp.mentions import mentioned
+
+if TYPE_CHECKING:
+    from drugexp.points import Point
 
 GROUP = "drugexp.commands"
 
@@ -36,12 +39,19 @@ class WithPlugins(TyperGroup):
     def _brought(self, ctx: typer.Context) -> dict[str, _Brought]:
         found: dict[str, _Brought] | None = ctx.meta.get(GROUP)
         if found is None:
-            by_name: dict[str, list[Point]] = {}
-            for point in scan(GROUP):
-                if point.name not in self.commands and not point.problem and not is_disabled(point):
-                    by_name.setdefault(point.name, []).append(point)
-            found = ctx.meta[GROUP] = {name: _Brought(points) for name, points in by_name.items()}
+            found = ctx.meta[GROUP] = _brought(self.commands) if mentioned(GROUP) else {}
         return found
+
+
+def _brought(core: Container[str]) -> dict[str, _Brought]:
+    """Return the verbs of plugins, by name; one of ours stays ours."""
+    from drugexp.points import is_disabled, scan
+
+    by_name: dict[str, list[Point]] = {}
+    for point in scan(GROUP):
+        if point.name not in core and not point.problem and not is_disabled(point):
+            by_name.setdefault(point.name, []).append(point)
+    return {name: _Brought(points) for name, points in by_name.items()}
 
 
 class _Brought(TyperCommand):
