@@ -249,7 +249,11 @@ class Reader(Protocol):
 
 
 class Metric(Protocol):
-    """Scores profiles: (sample, gene) truth and prediction, (gene,) training mean -> (sample,) scores."""
+    """Scores profiles: (sample, gene) truth and prediction, (gene,) training mean -> (sample,) scores.
+
+    Optional, asked for by name: a keyword ``observed``, the (sample, gene) mask of what was measured;
+    an attribute ``compares_samples``, True where a sample's score depends on the others.
+    """
 
     def __call__(self, truth: np.ndarray, prediction: np.ndarray, mean: np.ndarray) -> np.ndarray:
         """Return one score a sample; NaN where the truth cannot be scored."""

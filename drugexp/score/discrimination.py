@@ -73,6 +73,9 @@ def discrimination(
     return share_beaten(between, a.size > 0, strata=strata, block=block)
 
 
+discrimination.compares_samples = True  # type: ignore[attr-defined]
+
+
 def share_beaten(
     distances: Callable[[np.ndarray, np.ndarray], np.ndarray],
     usable: np.ndarray,

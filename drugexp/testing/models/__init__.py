@@ -1,0 +1,1 @@
+"""The rules of models, one file a theme."""

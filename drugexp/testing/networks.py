@@ -1,0 +1,146 @@
+"""The rules of networks: those of pure functions, and those of models through the one adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from drugexp.contract import Task, parse_options
+from drugexp.learn.models import Builder
+from drugexp.learn.network.model import network_model
+from drugexp.learn.network.tables import example, to_tables
+from drugexp.testing.arrays import changed, expect_close, marks
+from drugexp.testing.models.keeping import ignores_validation
+from drugexp.testing.models.rules import RULES as MODEL_RULES
+from drugexp.testing.models.trial import Handed, ModelTrial
+from drugexp.testing.rule import NotApplicableError, expect, listed
+from drugexp.testing.screens import tasks
+
+Example = dict[str, Any]
+
+
+class NetworkTrial(ModelTrial):
+    """A network on trial; as a model it is trained by the platform's adapter, for few steps."""
+
+    quick: Mapping[str, Any] = {"steps": 200, "batch_size": 64, "learning_rate": 5e-3, "steps_per_call": 50}
+
+    def _builder(self) -> Builder:
+        if self.thing.declared is not None:
+            return Builder(self.thing.registry)
+        return Handed(self.thing.registry, own=self.thing.name, make=lambda: network_model(self.thing.loaded))
+
+    @cached_property
+    def network(self) -> Any:
+        """The network itself."""
+        return self.thing.loaded()
+
+    @cached_property
+    def own(self) -> Any:
+        """The network's own options."""
+        names = self.network.Options.model_fields
+        return parse_options(self.network.Options, {n: v for n, v in self.given.items() if n in names})
+
+    @cached_property
+    def tasks(self) -> tuple[Task, Task]:
+        """Two tasks on different axes."""
+        return tasks()
+
+    @cached_property
+    def examples(self) -> tuple[Example, Example]:
+        """Two examples as the trainer makes them: one with everything stated, one with nothing."""
+        batch = self.prepare().train.batch
+        tables = to_tables(batch)
+        first = example(tables, jnp.asarray(0))
+        blank = jax.tree.map(lambda row: jnp.full_like(row, jnp.nan), first["cell"])
+        second = example(tables, jnp.asarray(len(batch) - 1))
+        return first, second | {"cell": blank, "dose_um": jnp.float32(jnp.nan), "hours": jnp.float32(jnp.nan)}
+
+    @cached_property
+    def params(self) -> Any:
+        """Parameters from key 0."""
+        return self.network.init(jax.random.key(0), self.examples[0], self.tasks, self.own)
+
+    def apply(self, params: Any, one: Example, key: Any = None) -> Any:
+        """Return what the network says of one example."""
+        return self.network.apply(params, one, self.own, key=key)
+
+
+def arrays_only(trial: NetworkTrial) -> None:
+    """Its parameters are a pytree of arrays, the same for the same key."""
+    leaves = jax.tree.leaves(trial.params)
+    odd = [type(leaf).__name__ for leaf in leaves if not isinstance(leaf, (jax.Array, np.ndarray))]
+    expect(bool(leaves) and not odd, f"its parameters hold {', '.join(sorted(set(odd))) or 'nothing'}; expected arrays")
+    again = trial.network.init(jax.random.key(0), trial.examples[0], trial.tasks, trial.own)
+    same = all(np.array_equal(a, b) for a, b in zip(leaves, jax.tree.leaves(again), strict=True))
+    expect(same, "init gave other parameters for the same key")
+
+
+def one_output_a_task(trial: NetworkTrial) -> None:
+    """It returns one profile a task, on that task's genes, finite also where nothing is stated."""
+    for one in trial.examples:
+        found = trial.apply(trial.params, one)
+        wanted = {task.name: (len(task.genes),) for task in trial.tasks}
+        shapes = {name: np.shape(profile) for name, profile in found.items()}
+        expect(shapes == wanted, f"outputs {shapes} came; expected {wanted}")
+        bad = [name for name, profile in found.items() if not np.isfinite(profile).all()]
+        expect(not bad, f"the outputs of {', '.join(bad)} hold NaN or infinity")
+
+
+def pure(trial: NetworkTrial) -> None:
+    """It changes nothing, and without a key says the same twice."""
+    before = marks(jax.tree.map(np.asarray, (trial.params, trial.examples)))
+    first, second = (trial.apply(trial.params, trial.examples[0]) for _ in range(2))
+    for name in first:
+        expect_close(second[name], first[name], f"the second output of {name}", within=0)
+    touched = changed(before, marks(jax.tree.map(np.asarray, (trial.params, trial.examples))))
+    expect(not touched, f"it wrote into {', '.join(touched)}")
+
+
+def jit_and_vmap(trial: NetworkTrial) -> None:
+    """Compiled by jit and batched by vmap, with a key and without, it says the same."""
+    stacked = jax.tree.map(lambda *rows: jnp.stack(rows), *trial.examples)
+    found = jax.jit(jax.vmap(trial.apply, in_axes=(None, 0)))(trial.params, stacked)
+    for at, one in enumerate(trial.examples):
+        for name, profile in trial.apply(trial.params, one).items():
+            expect_close(found[name][at], profile, f"the compiled output of {name}", within=1e-4)
+    key = jax.random.key(1)
+    eager = trial.apply(trial.params, trial.examples[0], key)
+    for name, profile in jax.jit(trial.apply)(trial.params, trial.examples[0], key).items():
+        expect_close(profile, eager[name], f"the compiled output of {name} with a key", within=1e-4)
+
+
+def finite_gradients(trial: NetworkTrial) -> None:
+    """Gradients with respect to the parameters are finite, also where nothing is stated."""
+    for one in trial.examples:
+
+        def loss(params: Any, one: Example = one) -> Any:
+            return sum((profile**2).sum() for profile in trial.apply(params, one, jax.random.key(1)).values())
+
+        leaves = jax.tree_util.tree_flatten_with_path(jax.grad(loss)(trial.params))[0]
+        bad = [jax.tree_util.keystr(path) for path, leaf in leaves if not bool(jnp.isfinite(leaf).all())]
+        expect(not bad, f"the gradients of {', '.join(bad)} are not finite")
+
+
+def factorised_composes(trial: NetworkTrial) -> None:
+    """Its three parts compose to apply."""
+    ability = getattr(trial.network, "factorised", None)
+    if ability is None:
+        raise NotApplicableError("it does not offer factorised")
+    compound, cell, decode = ability(trial.own)
+    for one in trial.examples:
+        u, v = compound(trial.params, one["compound"]), cell(trial.params, one["cell"])
+        found = decode(trial.params, u, v, one["dose_um"], one["hours"])
+        for name, profile in trial.apply(trial.params, one).items():
+            expect_close(found[name], profile, f"the output of {name} put together from its parts")
+
+
+# The adapter watches validation samples wherever it is given some.
+RULES = (
+    *listed(arrays_only, one_output_a_task, pure, jit_and_vmap, finite_gradients, factorised_composes),
+    *(rule for rule in MODEL_RULES if rule.check is not ignores_validation),
+)
