@@ -78,6 +78,9 @@ def _factorised(
     cells = {k: np.concatenate([v, np.full((1, *v.shape[1:]), np.nan, np.float32)]) for k, v in batch.cell.items()}
     cell = _encode(jax.jit(factors.encode_cell), params, cells, CELL_TILE, devices)
     combine = jax.jit(factors.combine)
+    # Without features of cells (or compounds) there is one code for all of them.
+    cell_index = batch.cell_index if batch.cell else np.zeros_like(batch.cell_index)
+    compound_index = batch.compound_index if batch.compound else np.zeros_like(batch.compound_index)
     total = len(batch)
     mean: np.ndarray | None = None
     sd: np.ndarray | None = None
@@ -98,8 +101,8 @@ def _factorised(
         rows = np.minimum(np.arange(start, start + PAIR_TILE), total - 1)
         at = number % len(devices)
         arguments = (
-            jax.tree.map(lambda a, rows=rows: a[batch.compound_index[rows]], compound),
-            jax.tree.map(lambda a, rows=rows: a[batch.cell_index[rows]], cell),
+            jax.tree.map(lambda a, rows=rows: a[compound_index[rows]], compound),
+            jax.tree.map(lambda a, rows=rows: a[cell_index[rows]], cell),
             batch.dose_um[rows].astype(np.float32),
             batch.hours[rows].astype(np.float32),
         )

@@ -109,20 +109,20 @@ def _solve(
     residual, variance = left_out(inverse, dual, ours.group)
     mean = ours.mean + (low.mean if options.keep_constant else 0.0)
     spread = learn_spread(ours.values, ours.present, mean + (z - residual) @ low.basis, variance)
-    single = np.float32
+    single = np.float32  # rows beside each other, as they come back from disk: the order can move the last bit
     state: dict[str, Any] = {
         "measured": at.astype(np.int32),
-        "dual": dual.astype(single),
-        "basis": low.basis.astype(single),
-        "mean": mean.astype(single),
-        "spread": spread.astype(single),
-        "projection": variance_basis(gram, noise, options.variance_rank).astype(single),
+        "dual": dual.astype(single, order="C"),
+        "basis": low.basis.astype(single, order="C"),
+        "mean": mean.astype(single, order="C"),
+        "spread": spread.astype(single, order="C"),
+        "projection": variance_basis(gram, noise, options.variance_rank).astype(single, order="C"),
     }
     if space is not None:
         state["labels"] = {
             "labelled": at_label.astype(np.int32),
-            "dual": space.dual.astype(single),
-            "known": F.astype(single),
+            "dual": space.dual.astype(single, order="C"),
+            "known": F.astype(single, order="C"),
         }
     return state
 
