@@ -101,19 +101,24 @@ class Result:
 
 @pytest.fixture
 def kit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a kit in the place of the real one: `clean` keeps two rules, anything else breaks the second."""
+    """Put a kit in the place of the real one: what is called clean keeps both rules, all else breaks the second."""
 
     def check_plugin(name: str, registry: Registry) -> Iterator[Result]:
-        assert "mean" in registry.names("model")
-        yield Result("model", name, "is finite", True, "", 0.1)
-        yield Result("model", name, "keeps its inputs", name == "clean", "it writes into the targets", 0.2)
+        assert "zero" in registry.names("model")
+        for entry in registry.entries():
+            if entry.plugin.name == name:
+                thing = entry.declaration.name
+                yield Result("model", thing, "is finite", True, "", 0.1)
+                clean = "clean" in thing
+                yield Result("model", thing, "keeps its inputs", clean, "" if clean else "it writes into them", 0.2)
 
     made_up = ModuleType("drugexp.testing")
     made_up.check_plugin = check_plugin  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "drugexp.testing", made_up)
 
 
-def test_check_prints_a_line_a_rule(cli, kit: None) -> None:
+def test_check_prints_a_line_a_rule(cli, kit: None, site: Path) -> None:
+    install(site, "mine", brings("clean") + "    register('dirty', 'json:loads')\n")
     clean = cli("plugins", "check", "clean")
     assert (clean.code, clean.err) == (0, "")
     assert clean.out.splitlines() == [
@@ -123,9 +128,19 @@ def test_check_prints_a_line_a_rule(cli, kit: None) -> None:
     ]
     dirty = cli("plugins", "check", "dirty")
     assert (dirty.code, dirty.err) == (5, "drugexp: dirty: 1 of 2 rules are broken\n")
-    assert "BROKEN model dirty: keeps its inputs (0.2 s)\n       it writes into the targets" in dirty.out
+    assert "BROKEN model dirty: keeps its inputs (0.2 s); it writes into them" in dirty.out
+    assert cli("plugins", "check", "mine-dist:clean").code == 0
+    assert "mine: 1 of 4 rules are broken" in cli("plugins", "check", "mine").err
     rows = [json.loads(line) for line in cli("plugins", "check", "dirty", "--json").out.splitlines()]
     assert [row["passed"] for row in rows] == [True, False]
+
+
+def test_check_refuses_a_name_that_means_nothing_or_two_things(cli, kit: None, site: Path) -> None:
+    unknown = cli("plugins", "check", "baseline-models")
+    assert (unknown.code, "unknown plugin 'baseline-models'; nearest: " in unknown.err) == (2, True)
+    install(site, "thief", brings("mean"))
+    taken = cli("plugins", "check", "mean")
+    assert (taken.code, "write drugexp:mean or thief-dist:mean" in taken.err) == (2, True)
 
 
 def test_check_refuses_a_plugin_that_does_not_load(cli, kit: None, site: Path, monkeypatch) -> None:
