@@ -59,7 +59,7 @@ def _known(points: Sequence[Point], fresh: bool) -> list[Plugin]:
     limit = time_limit()
     stamps = Stamps(limit)
     keys = [stamps.of(p) for p in points]
-    known = {} if fresh else recall()
+    known = {} if fresh else recall(keys)
     unseen = [(k, p) for k, p in zip(keys, points, strict=True) if k not in known]
     if unseen:
         found = dict(zip([k for k, _ in unseen], probe([p for _, p in unseen], limit), strict=True))

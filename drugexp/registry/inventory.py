@@ -12,23 +12,24 @@ import contextlib
 import json
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from drugexp.places import cache_folder
 from drugexp.registry.values import Plugin, from_json, to_json
 
 _FILE = "plugins.json"
-_MOST = 300
+_MOST = 100
 """How many records are kept: several environments share one cache folder."""
 
 
-def recall() -> dict[str, Plugin]:
-    """Return the plugins that are remembered, by fingerprint."""
-    found = {}
-    for stamp, record in _records().items():
-        with contextlib.suppress(ValueError):
-            found[stamp] = from_json(record)
+def recall(stamps: Iterable[str]) -> dict[str, Plugin]:
+    """Return the plugins that are remembered under these fingerprints."""
+    records, found = _records(), {}
+    for stamp in stamps:
+        if stamp in records:
+            with contextlib.suppress(ValueError):
+                found[stamp] = from_json(records[stamp])
     return found
 
 
