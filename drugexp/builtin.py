@@ -64,3 +64,10 @@ def drugexp_register_splitters(register: Register) -> None:
     """Declare the ways to split."""
     for name in ("random", "scaffold", "compound", "cell", "both"):
         register(name, f"drugexp.learn.splits:{name}")
+
+
+@hookimpl
+def drugexp_register_engines(register: Register) -> None:
+    """Declare the ways to run jobs."""
+    register("inline", "drugexp.predict.engines.inline:InlineEngine", summary="in this process, one after another")
+    register("local", "drugexp.predict.engines.local:LocalEngine", summary="in processes of this machine")

@@ -15,18 +15,24 @@ def evaluate(
         str | None, typer.Option("-o", "--output", help="Folder of the leaderboard; a run resumes there.")
     ] = None,
     data_dir: Annotated[str | None, typer.Option("--data-dir", help="The data folder; default: DRUGEXP_DATA.")] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="What fits the models: inline or local (several processes).")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes of the engine; default: one a core.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The leaderboard as JSON on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
 ) -> None:
     """Score models over splits and folds, with every baseline and control beside them.
 
-    Example: drugexp evaluate configs/evaluate_consensus.toml -o runs/consensus
+    Example: drugexp evaluate configs/evaluate_consensus.toml -o runs/consensus --engine local --workers 4
     """
     from drugexp import api
     from drugexp.show.leaderboard import print_leaderboard
 
     with progress_bar("evaluating", quiet) as progress:
-        board = api.evaluate(plan, output=output, data_dir=data_dir, progress=progress)
+        board = api.evaluate(plan, output=output, data_dir=data_dir, engine=engine, workers=workers, progress=progress)
     if as_json:
         typer.echo(board.summary().to_json(orient="records"))
     else:

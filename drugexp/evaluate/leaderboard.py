@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from drugexp.contract import Progress
+from drugexp.contract import Engine, Progress, silent
 from drugexp.errors import ModelError, UsageError
 from drugexp.evaluate.board import Leaderboard
+from drugexp.evaluate.jobs import pending
 from drugexp.evaluate.plan import Plan, check_plan, read_plan
 from drugexp.evaluate.render import write
 from drugexp.evaluate.results import Results
@@ -31,6 +32,7 @@ def run_plan(
     data_dir: str | Path | None = None,
     output: str | Path | None = None,
     beside: Path | None = None,
+    engine: Engine | None = None,
     progress: Progress | None = None,
     say: Say | None = None,
 ) -> Leaderboard:
@@ -51,6 +53,8 @@ def run_plan(
         Folder for the leaderboard and the results.
     beside
         The plan's folder, in which ``.screen`` folders are looked for first.
+    engine
+        Computes what the output folder does not hold yet, before the plan is run; None: the plan does so itself.
     progress, say
         Told how far it is, and what the user should know.
 
@@ -60,8 +64,13 @@ def run_plan(
         With a sentence for the user.
     """
     check_plan(plan, registry.names("splitter"))
+    if engine is not None and output is None:
+        raise UsageError("an engine keeps results in an output folder; name one")
     results = Results.below(output)
     material = read_material(plan, registry, data_dir, say, beside=beside)
+    if engine is not None:
+        run = Run(plan, material, registry, results, None)
+        engine.run(pending(run, data_dir=data_dir, output=str(output), beside=beside), progress=progress or silent)
     board = evaluate(
         plan, material, registry, results=results, store=FeatureStore.default(), progress=progress, say=say
     )

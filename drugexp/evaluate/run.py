@@ -91,9 +91,7 @@ class Run:
 
     def result(self, name: str, split: Split, row: Row, truth: Truth) -> pd.DataFrame:
         """Return the scores of one row in one fold, from disk where they are kept; ``attrs`` holds the seconds."""
-        key = self._key(name, split, row)
-        title = f"{name} {split.fold} {row.label}"
-        known = self.kept.load(key, title)
+        known = self.known(name, split, row)
         if known is not None:
             return known
         start = time.perf_counter()
@@ -107,8 +105,12 @@ class Run:
             np.arange(len(split.test)),
         )
         table.attrs = {"seconds": round(seconds, 3), "proof": dict(split.proof)}
-        self.kept.save(key, title, table)
+        self.kept.save(self._key(name, split, row), _title(name, split, row), table)
         return table
+
+    def known(self, name: str, split: Split, row: Row) -> pd.DataFrame | None:
+        """Return what `result` would take from disk; None where it would have to fit."""
+        return self.kept.load(self._key(name, split, row), _title(name, split, row))
 
     def predict(self, split: Split, row: Row) -> Prediction:
         """Fit a row on the training samples and predict the test samples, in the transformed space.
@@ -184,6 +186,10 @@ class Run:
             "metrics": self.registry.names("metric"),
             "data": self.material.fingerprint,
         }
+
+
+def _title(name: str, split: Split, row: Row) -> str:
+    return f"{name} {split.fold} {row.label}"
 
 
 def blank(screen: Screen) -> Screen:
