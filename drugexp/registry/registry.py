@@ -92,6 +92,7 @@ class Registry:
                 f"{declaration.kind} {declaration.name!r} ({declaration.target}) cannot be imported: "
                 f"{type(error).__name__}: {error}",
                 where=where,
+                hint=_bringing(declaration, error),
             ) from error
 
 
@@ -113,6 +114,16 @@ def missing(declaration: Declaration) -> str | None:
         return None
     command = f"pip install '{declaration.extra}'" if declaration.extra else f"pip install {' '.join(lacking)}"
     return f"{declaration.kind} {declaration.name!r} needs {', '.join(lacking)}: {command}"
+
+
+def _bringing(declaration: Declaration, error: BaseException) -> str | None:
+    """Return the command that brings a module which an import lacked."""
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    lacking = error.name.partition(".")[0]
+    if lacking == declaration.target.partition(":")[0].partition(".")[0]:
+        return None  # the plugin's own module: its target is wrong
+    return f"pip install '{declaration.extra}'" if declaration.extra else f"pip install {lacking}"
 
 
 def _installed(package: str) -> bool:

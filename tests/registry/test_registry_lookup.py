@@ -50,6 +50,24 @@ def test_a_missing_optional_package_is_named_with_its_command(write: Write) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("more", "command"), [("", "pip install absent_pack"), (", extra='mine[deep]'", "pip install 'mine[deep]'")]
+)
+def test_a_package_that_a_target_lacks_is_named_with_its_command(write: Write, more: str, command: str) -> None:
+    target = write("target", "import absent_pack.part").value
+    registry = discover([write("lacking", GOOD.replace('"json:dumps"', f'"{target}:Model"{more}'))])
+    with pytest.raises(PluginError, match="No module named 'absent_pack'") as caught:
+        registry.load("model", "good")
+    assert caught.value.hint == command
+
+
+def test_a_target_whose_own_module_is_missing_is_not_to_be_installed(write: Write) -> None:
+    registry = discover([write("wrong", GOOD.replace("json:dumps", "no_such_package.model:Model"))])
+    with pytest.raises(PluginError, match="No module named 'no_such_package'") as caught:
+        registry.load("model", "good")
+    assert caught.value.hint is None
+
+
 @pytest.mark.parametrize("body", ["import package_that_is_not_there", "raise SystemExit(3)", "x = 1"])
 def test_a_target_that_cannot_be_imported_is_a_plugin_error(write: Write, body: str) -> None:
     target = write("target", body).value
