@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from installed import install_in_place
 
 from drugexp.cli import app
 
@@ -38,30 +39,36 @@ def _run(command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
     return 0
 
 
+def _lay_out(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the files of a page; one that holds a pyproject.toml is installed for as long as the test runs."""
+    monkeypatch.chdir(folder)
+    for name, body in _FILE.findall(text):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(body)
+    if (folder / "pyproject.toml").is_file():
+        install_in_place(folder)
+        monkeypatch.syspath_prepend(str(folder))
+        monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_commands_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = page.read_text()
-    commands = _commands(text)
-    needs_data = "<!-- needs: data -->" in text
-    if needs_data and not os.environ.get("DRUGEXP_DATA"):
+    if "<!-- needs: data -->" in text and not os.environ.get("DRUGEXP_DATA"):
         pytest.skip("DRUGEXP_DATA names no data folder")
-    monkeypatch.chdir(tmp_path)
-    for folder in ("configs",):
-        (tmp_path / folder).symlink_to(ROOT / folder)
-    for name, body in _FILE.findall(text):
-        (tmp_path / name).write_text(body)
-    for command in commands:
+    for package in re.findall("<!-- needs: (?!data)(\\w+) -->", text):
+        pytest.importorskip(package)
+    _lay_out(text, tmp_path, monkeypatch)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    for command in _commands(text):
         _run(command, capsys, monkeypatch)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = page.read_text()
-    monkeypatch.chdir(tmp_path)
-    for name, body in _FILE.findall(text):
-        (tmp_path / name).write_text(body)
+    _lay_out(page.read_text(), tmp_path, monkeypatch)
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     result = doctest.testfile(str(page), module_relative=False, optionflags=flags)
     assert result.failed == 0
