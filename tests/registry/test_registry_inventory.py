@@ -113,7 +113,7 @@ def test_a_plugin_is_loaded_once(site: Path, probed: list) -> None:
     install(site, "mine", brings("first"))
     for _ in range(3):
         assert "first" in discover().names("model")
-    assert [names for names in probed if "mine" in names] == [["baselines", "core", "kernels", "mine", "networks"]]
+    assert len([names for names in probed if "mine" in names]) == 1
     discover(fresh=True)
     assert len(probed) == 2
 
