@@ -121,7 +121,7 @@ def finite_gradients(trial: NetworkTrial) -> None:
         def loss(params: Any, one: Example = one) -> Any:
             return sum((profile**2).sum() for profile in trial.apply(params, one, jax.random.key(1)).values())
 
-        leaves = jax.tree_util.tree_flatten_with_path(jax.grad(loss)(trial.params))[0]
+        leaves = jax.tree_util.tree_flatten_with_path(jax.jit(jax.grad(loss))(trial.params))[0]
         bad = [jax.tree_util.keystr(path) for path, leaf in leaves if not bool(jnp.isfinite(leaf).all())]
         expect(not bad, f"the gradients of {', '.join(bad)} are not finite")
 
@@ -132,10 +132,15 @@ def factorised_composes(trial: NetworkTrial) -> None:
     if ability is None:
         raise NotApplicableError("it does not offer factorised")
     compound, cell, decode = ability(trial.own)
+
+    @jax.jit
+    def both(params: Any, one: Example) -> tuple[Any, Any]:
+        u, v = compound(params, one["compound"]), cell(params, one["cell"])
+        return decode(params, u, v, one["dose_um"], one["hours"]), trial.apply(params, one)
+
     for one in trial.examples:
-        u, v = compound(trial.params, one["compound"]), cell(trial.params, one["cell"])
-        found = decode(trial.params, u, v, one["dose_um"], one["hours"])
-        for name, profile in trial.apply(trial.params, one).items():
+        found, wanted = both(trial.params, one)
+        for name, profile in wanted.items():
             expect_close(found[name], profile, f"the output of {name} put together from its parts")
 
 

@@ -13,12 +13,12 @@ from drugexp.learn.identity import identify
 from drugexp.simulate import SimulationOptions, simulate
 
 GENES = 40
-OPTIONS = SimulationOptions(compounds=60, cells=3, pathways=4, noise=0.2, cell_effect=0.3, doses_um=(1.0, 10.0), seed=0)
+OPTIONS = SimulationOptions(compounds=90, cells=3, pathways=6, noise=0.2, cell_effect=0.3, doses_um=(10.0,), seed=0)
 
 
 @lru_cache(maxsize=1)
 def kit_screen() -> Screen:
-    """Return the kit's screen: 60 compounds, 3 cells, 2 doses, 40 genes, with standard structures."""
+    """Return the kit's screen: 90 compounds, 3 cells, one dose, 40 genes, with standard structures."""
     axis = GeneAxis(tuple(f"GENE{i + 1}" for i in range(GENES)), "label")
     return identify(simulate(OPTIONS, genes=axis).screen).screen
 

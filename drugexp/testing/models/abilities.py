@@ -57,7 +57,7 @@ def attribution_complete(trial: ModelTrial) -> None:
     genes = [0, len(trial.first.prediction.genes) - 1]
     rows = np.arange(min(_FEW, len(trial.first.batch)))
     found = _ability(trial, "attribute", trial.first.batch.take(rows), genes)
-    wanted = np.asarray(trial.first.prediction.mean)[np.ix_(rows, genes)]
+    wanted = np.asarray(trial.first.prediction.mean)[rows][:, genes]
     expect_close(found.total, wanted, "the sum of base and contributions", within=_CLOSE)
     for of, parts, tables in (
         ("compound", found.compound, trial.first.batch.compound),

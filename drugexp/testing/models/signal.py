@@ -12,8 +12,11 @@ from drugexp.testing.models.trial import ModelTrial
 from drugexp.testing.rule import NotApplicableError, expect, listed
 from drugexp.testing.screens import conditions
 
-LEAST = 0.2
-"""Mean correlation with what a compound adds to the mean of its cell, dose and time; chance stays below 0.15."""
+LEAST = 0.25
+"""Mean correlation with what a compound adds to the mean of its cell, dose and time.
+
+On the kit's screen plain models reach 0.38 to 0.56; ridge on shuffled compounds 0.18 at most in twelve shuffles.
+"""
 
 
 def finds_signal(trial: ModelTrial) -> None:

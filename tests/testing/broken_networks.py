@@ -1,0 +1,100 @@
+"""A small network that keeps every rule, and others that each break one, by its name."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from drugexp.contract import Needs, Options
+
+FEATURE = "fast_descriptors"
+
+
+class Linear:
+    """A matrix and a bias for each task."""
+
+    name = "linear"
+    Options: type[Options] = Options
+
+    def needs(self, options: Any) -> Needs:
+        return Needs(compound=(FEATURE,))
+
+    def init(self, key: Any, example: Any, tasks: Any, options: Any) -> Any:
+        width = len(example["compound"][FEATURE])
+        keys = jax.random.split(key, len(tasks))
+        return {
+            task.name: {
+                "matrix": 0.1 * jax.random.normal(one, (width, len(task.genes))),
+                "bias": jnp.zeros(len(task.genes)),
+            }
+            for task, one in zip(tasks, keys, strict=True)
+        }
+
+    def apply(self, params: Any, example: Any, options: Any, *, key: Any) -> Any:
+        x = jnp.asarray(example["compound"][FEATURE], jnp.float32)
+        return {name: x @ one["matrix"] + one["bias"] for name, one in params.items()}
+
+    def factorised(self, options: Any) -> Any:
+        def encode_compound(params: Any, compound: Any) -> Any:
+            return compound[FEATURE]
+
+        def encode_cell(params: Any, cell: Any) -> Any:
+            return {}
+
+        def decode(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> Any:
+            return self.apply(params, {"compound": {FEATURE: u}}, options, key=None)
+
+        return encode_compound, encode_cell, decode
+
+
+class TextInside(Linear):
+    def init(self, key: Any, example: Any, tasks: Any, options: Any) -> Any:
+        return super().init(key, example, tasks, options) | {"kind": "linear"}
+
+
+class OneTask(Linear):
+    def apply(self, params: Any, example: Any, options: Any, *, key: Any) -> Any:
+        found = super().apply(params, example, options, key=key)
+        return dict(itertools.islice(found.items(), 1))
+
+
+class Counts(Linear):
+    calls = itertools.count()
+
+    def apply(self, params: Any, example: Any, options: Any, *, key: Any) -> Any:
+        more = next(self.calls)
+        return {name: x + more for name, x in super().apply(params, example, options, key=key).items()}
+
+
+class InNumpy(Linear):
+    def apply(self, params: Any, example: Any, options: Any, *, key: Any) -> Any:
+        x = np.asarray(example["compound"][FEATURE])
+        return {name: x @ np.asarray(one["matrix"]) + one["bias"] for name, one in params.items()}
+
+
+class Rooted(Linear):
+    """Right in value; the slope of a root at 0 is infinite."""
+
+    def apply(self, params: Any, example: Any, options: Any, *, key: Any) -> Any:
+        x = jnp.asarray(example["compound"][FEATURE], jnp.float32)
+        return {name: x @ one["matrix"] + jnp.sqrt(one["bias"]) for name, one in params.items()}
+
+
+class OtherParts(Linear):
+    def factorised(self, options: Any) -> Any:
+        encode_compound, encode_cell, decode = super().factorised(options)
+        return lambda params, compound: 2 * encode_compound(params, compound), encode_cell, decode
+
+
+BROKEN = {
+    "arrays-only": TextInside,
+    "one-output-a-task": OneTask,
+    "pure": Counts,
+    "jit-and-vmap": InNumpy,
+    "finite-gradients": Rooted,
+    "factorised-composes": OtherParts,
+}
