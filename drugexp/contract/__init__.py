@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drugexp.contract.abilities import Attribution, OneOf, PureApply, Representers, SearchSpace, Span
     from drugexp.contract.axis import GeneAxis
     from drugexp.contract.batch import Batch, Examples, Target
+    from drugexp.contract.jobs import Job, run_job
     from drugexp.contract.model import (
         Context,
         Engine,
@@ -77,6 +78,8 @@ _HOME = {
     "Cells": "screen",
     "Screen": "screen",
     "Folds": "splitting",
+    "Job": "jobs",
+    "run_job": "jobs",
     "Level": "splitting",
     "Splitter": "splitting",
     "Task": "task",
@@ -103,6 +106,7 @@ __all__ = [
     "Folds",
     "GeneAxis",
     "Items",
+    "Job",
     "Level",
     "Metric",
     "Model",
@@ -127,6 +131,7 @@ __all__ = [
     "hookimpl",
     "parse_options",
     "perturbation_table",
+    "run_job",
     "sample_table",
     "silent",
 ]

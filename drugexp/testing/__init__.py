@@ -39,6 +39,7 @@ _HOME = {
     "ConformanceError": "rule",
     "NotApplicableError": "rule",
     "Rule": "rule",
+    "example_of": "readers",
     "kit_screen": "screens",
     "listed": "screens",
 }
@@ -57,6 +58,7 @@ __all__ = [
     "check_reader",
     "check_splitter",
     "conformance",
+    "example_of",
     "kit_screen",
     "listed",
     "rules",

@@ -14,8 +14,23 @@ import numpy as np
 from drugexp.contract import Screen
 from drugexp.errors import DrugexpError
 from drugexp.intake.hashes import sha256
+from drugexp.intake.manifest import parse_manifest
+from drugexp.intake.store import DataFolder
 from drugexp.testing.rule import ConformanceError, expect, listed
 from drugexp.testing.things import Thing
+
+
+def example_of(manifest: str | Path) -> dict[str, Any]:
+    """Return the ``files`` and ``manifest`` of a reader's check for the manifest at a path, whose files lie beside it.
+
+    Raises
+    ------
+    DataError
+        If the manifest cannot be read, or a file is missing or altered.
+    """
+    path = Path(manifest)
+    told = parse_manifest(path)
+    return {"files": DataFolder(path.parent).verify(told), "manifest": told}
 
 
 class ReaderTrial:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drugexp.contract import Progress, silent
-from drugexp.predict.engines.jobs import Job, job_text, results, run_text
+from drugexp.contract.jobs import Job, job_text, results, run_text
 
 
 class InlineEngine:

@@ -13,8 +13,8 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from drugexp.contract import Progress, silent
+from drugexp.contract.jobs import Job, job_text, results, title
 from drugexp.errors import DrugexpError, UsageError
-from drugexp.predict.engines.jobs import Job, job_text, results, title
 from drugexp.predict.engines.worker import work
 
 THREADS = (

@@ -10,8 +10,8 @@ import sys
 import threading
 from multiprocessing.connection import Connection
 
+from drugexp.contract.jobs import run_text
 from drugexp.errors import DrugexpError
-from drugexp.predict.engines.jobs import run_text
 
 
 def work(pipe: Connection) -> None:

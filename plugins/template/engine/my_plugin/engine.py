@@ -15,9 +15,9 @@ class MyPlugin:
 
     def run(self, jobs, *, progress):
         """Run every job and return the answers in the order of the jobs."""
-        answers = []
+        total, answers = len(jobs), []
         with ThreadPoolExecutor(self.workers) as pool:
-            for done, answer in enumerate(pool.map(run_job, jobs), start=1):
+            for answer in pool.map(run_job, jobs, range(1, total + 1), [total] * total):
                 answers.append(answer)
-                progress(done, len(jobs))
+                progress(len(answers), total)
         return answers

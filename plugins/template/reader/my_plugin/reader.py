@@ -29,7 +29,10 @@ def read(files, manifest, **options):
     """
     chosen = parse_options(ReaderOptions, options, where=f"data set {manifest.name!r}")
     path = files["profiles.csv"]
-    table = pd.read_csv(path)
+    try:
+        table = pd.read_csv(path)
+    except (ValueError, OSError) as error:  # empty, ragged, or no text at all
+        raise DataError(f"this is no table: {error}", where=path.name) from None
     lacking = [c for c in LABELS if c not in table]
     if lacking:
         raise DataError(f"the table lacks the columns {', '.join(lacking)}", where=path.name)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from drugexp.testing import example_of
 from drugexp.testing.pytest_plugin import conformance
 
 EXAMPLE = Path(__file__).parents[1] / "example" / "my-plugin-example.toml"
 
-test_contract = conformance("my-plugin", manifests={"my-plugin": EXAMPLE})
+test_contract = conformance("my-plugin", settings={"my-plugin": lambda: example_of(EXAMPLE)})

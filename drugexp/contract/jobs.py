@@ -18,6 +18,30 @@ from drugexp.errors import DrugexpError, UsageError
 Job = Mapping[str, Any]
 
 
+def run_job(job: Job, number: int = 1, total: int = 1) -> dict[str, Any]:
+    """Run a job in this process; what an engine calls where the job has arrived.
+
+    Parameters
+    ----------
+    job
+        ``{"call": "package.module:function", "arguments": {...}}``.
+    number, total
+        Its place among all, from 1, for messages.
+
+    Returns
+    -------
+    dict
+        The result, as it comes through JSON.
+
+    Raises
+    ------
+    DrugexpError
+        Naming the job, if it is none, or if it fails.
+    """
+    found: dict[str, Any] = json.loads(run_text(job_text(job, number, total), number, total))
+    return found
+
+
 def job_text(job: Job, number: int, total: int) -> str:
     """Return a job as JSON.
 
