@@ -54,9 +54,10 @@ class NetworkModel:
             raise PluginError(
                 f"network {network.name!r}: the trainer has options of the same names: {', '.join(shared)}"
             )
-        self.Options: type[Options] = create_model(
-            f"{network.Options.__name__}AndTraining", __base__=(network.Options, TrainingOptions)
-        )
+        # A network without options of its own may name the plain base, which TrainingOptions extends.
+        plain = issubclass(TrainingOptions, network.Options)
+        bases = (TrainingOptions,) if plain else (network.Options, TrainingOptions)
+        self.Options: type[Options] = create_model(f"{network.Options.__name__}AndTraining", __base__=bases)
 
     def _own(self, options: Any) -> Any:
         return _part(self.network.Options, options)
