@@ -1,0 +1,57 @@
+"""Everything drugexp brings itself is held to the rules that a stranger's plugin is held to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from drugexp.testing import conformance, kit_screen, listed
+
+pytestmark = pytest.mark.usefixtures("compiled_once")
+
+SMALL_NETWORK = {"width": 32, "code": 16, "rank": 16, "dropout": 0.0}
+ONE_KERNEL = {"compound": [{"feature": "morgan_counts"}], "rank": 10, "exact_rows": 400}
+LISTS = "lists"
+SAME_CODE = dict.fromkeys(
+    (
+        "same-by-seed",
+        "forgets-earlier-fits",
+        "one-sample",
+        "one-gene",
+        "one-cell",
+        "missing-targets",
+        "nothing-stated",
+    ),
+    "the same code as multitask, which is tried, and slow to compile",
+)
+
+
+def with_lists() -> dict[str, Any]:
+    """Return the kit's screen beside the lists of its strongest genes."""
+    return {"screens": (kit_screen(), listed(kit_screen(), LISTS))}
+
+
+test_core = conformance("core")
+test_baselines = conformance("baselines")
+test_kernels = conformance(
+    "kernels",
+    options={
+        "product-kernel": ONE_KERNEL,
+        "cell-shift": {
+            "backbone": {"name": "distilled-kernel"},
+            "shift_task": LISTS,
+            "min_listed": 2,
+            "gain_folds": 2,
+        },
+    },
+    settings={"cell-shift": with_lists},
+)
+test_networks = conformance(
+    "networks",
+    options={
+        "multitask": SMALL_NETWORK | {"compound_features": ["fast_descriptors", "maccs"]},
+        "compound-blind": SMALL_NETWORK,
+    },
+    skip={"compound-blind": SAME_CODE},
+)
