@@ -10,6 +10,7 @@ from typing import Any
 from drugexp.contract import Items, Screen
 from drugexp.contract.hooks import KINDS, Kind
 from drugexp.errors import UsageError, unknown
+from drugexp.predict.compilation import use_persistent_cache
 from drugexp.registry import Registry
 from drugexp.testing import engines, featurizers, metrics, networks, readers, splitters
 from drugexp.testing.models import rules as models
@@ -60,6 +61,7 @@ def trial(kind: Kind, thing: Any, *, registry: Registry | None = None, **setting
     **settings
         As of ``check_<kind>``.
     """
+    use_persistent_cache()  # most of a network's trial is XLA compiling the same programs again
     return _TRIALS[kind][0](find(kind, thing, registry), **settings)
 
 
