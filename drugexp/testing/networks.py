@@ -15,7 +15,6 @@ from drugexp.learn.models import Builder
 from drugexp.learn.network.model import network_model
 from drugexp.learn.network.tables import example, to_tables
 from drugexp.testing.arrays import changed, expect_close, marks
-from drugexp.testing.models.keeping import ignores_validation
 from drugexp.testing.models.rules import RULES as MODEL_RULES
 from drugexp.testing.models.trial import Handed, ModelTrial
 from drugexp.testing.rule import NotApplicableError, expect, listed
@@ -144,8 +143,7 @@ def factorised_composes(trial: NetworkTrial) -> None:
             expect_close(found[name], profile, f"the output of {name} put together from its parts")
 
 
-# The adapter watches validation samples wherever it is given some.
 RULES = (
     *listed(arrays_only, one_output_a_task, pure, jit_and_vmap, finite_gradients, factorised_composes),
-    *(rule for rule in MODEL_RULES if rule.check is not ignores_validation),
+    *MODEL_RULES,
 )

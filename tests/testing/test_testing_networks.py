@@ -21,7 +21,7 @@ def healthy():
 
 
 def test_a_network_is_held_to_the_rules_of_models_too() -> None:
-    assert {rule.name for rule in rules("network")} - set(OWN) == MODEL_RULES - {"ignores-validation"}
+    assert {rule.name for rule in rules("network")} - set(OWN) == MODEL_RULES
 
 
 @pytest.mark.parametrize("name", OWN)

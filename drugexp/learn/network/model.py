@@ -46,6 +46,8 @@ def network_model(network: type[Network]) -> NetworkModel:
 class NetworkModel:
     """A network with the core's trainer around it: a `Model`."""
 
+    uses_validation = True  # the trainer stops early by it
+
     def __init__(self, network: Network) -> None:
         self.network = network
         self.name = network.name
