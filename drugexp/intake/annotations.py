@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-
 from drugexp.chemistry.identifiers import inchikey14
 from drugexp.chemistry.parse import Rejected, parse
+from drugexp.intake.readers.tables import read_parquet
 
 _SAMPLES = "annotations/repurposing_samples.parquet"
 _DRUGS = "annotations/repurposing_drugs.parquet"
@@ -26,8 +25,8 @@ def known_targets(files: Mapping[str, Path]) -> dict[str, str]:
     files
         Verified files that hold the samples and drugs tables of the Repurposing Hub.
     """
-    samples = pd.read_parquet(files[_SAMPLES], columns=["pert_iname", "inchikey14"]).dropna()
-    drugs = pd.read_parquet(files[_DRUGS], columns=["pert_iname", "target"]).dropna()
+    samples = read_parquet(files[_SAMPLES], (), only=["pert_iname", "inchikey14"]).dropna()
+    drugs = read_parquet(files[_DRUGS], (), only=["pert_iname", "target"]).dropna()
     both = samples.merge(drugs, on="pert_iname")
     found: dict[str, set[str]] = {}
     for key, targets in zip(both["inchikey14"], both["target"], strict=True):
@@ -47,11 +46,11 @@ def open_structures(files: Mapping[str, Path], wanted: Mapping[str, str]) -> dic
         and making one for each of its structures takes half a minute. Those of another composition
         cannot have the key.
     """
-    samples = pd.read_parquet(files[_SAMPLES], columns=["smiles", "inchikey14"]).dropna()
+    samples = read_parquet(files[_SAMPLES], (), only=["smiles", "inchikey14"]).dropna()
     samples = samples[samples["inchikey14"].isin(list(wanted))].drop_duplicates("inchikey14")
     found = dict(zip(samples["inchikey14"].astype(str), samples["smiles"].astype(str), strict=True))
     sought = {composition(smiles) for key, smiles in wanted.items() if key not in found}
-    for smiles in pd.read_parquet(files[_BROAD], columns=["smiles"])["smiles"].dropna():
+    for smiles in read_parquet(files[_BROAD], (), only=["smiles"])["smiles"].dropna():
         if composition(smiles) not in sought:
             continue
         compound = parse(smiles)

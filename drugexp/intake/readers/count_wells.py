@@ -18,7 +18,7 @@ from drugexp.intake.annotations import known_targets
 from drugexp.intake.genes import landmark_axis, reconcile
 from drugexp.intake.manifest import Manifest
 from drugexp.intake.readers.controls import control_reference
-from drugexp.intake.readers.tables import aligned, read_csv
+from drugexp.intake.readers.tables import aligned, read_csv, read_parquet
 
 _LABELS = ("sample_id", "plate", "role", "compound", "dose_uM", "time_h", "cell", "n_umi", "qc_pass")
 _CONTROL_ROLES = ("vehicle_dmso", "drug_control_unspecified")
@@ -60,7 +60,7 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     genes = GeneAxis(tuple(chosen_genes.values()), manifest.gene_namespace or "symbol")
     wells = read_csv(files["wells.csv"], _LABELS)
     wells = wells[wells["qc_pass"] & wells["role"].isin(_KEPT_ROLES)]
-    counts = pd.read_parquet(files["counts.parquet"], columns=["sample_id", *chosen_genes])
+    counts = read_parquet(files["counts.parquet"], (), only=["sample_id", *chosen_genes])
     counts = aligned(counts, "sample_id", wells["sample_id"], f"{manifest.name}/counts.parquet")
     depth = wells["n_umi"].to_numpy(np.float64)[:, None]
     log2 = np.log2(counts[list(chosen_genes)].to_numpy(np.float64) / depth * 1e6 + chosen.prior_cpm)

@@ -1,0 +1,29 @@
+"""The core's readers are held to the rules that a stranger's reader is held to, on the sets of the data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from drugexp.intake.manifest import load_manifests
+from drugexp.intake.store import set_files
+from drugexp.testing import Rule, rules
+from drugexp.testing.checks import trial
+
+pytestmark = pytest.mark.data
+READ = {m.reader: name for name, m in reversed(load_manifests().items()) if m.reader}
+"""One set for each reader."""
+
+
+@pytest.fixture(scope="module", params=sorted(READ))
+def on_trial(request: pytest.FixtureRequest, data_dir: Path) -> object:
+    manifest = load_manifests()[READ[request.param]]
+    files = set_files(manifest.name, data_dir)
+    return trial("reader", request.param, files=files, manifest=manifest, options=manifest.options)
+
+
+@pytest.mark.parametrize("rule", rules("reader"), ids=lambda rule: rule.name)
+def test_it_keeps_the_rule(on_trial: object, rule: Rule | Callable) -> None:
+    rule(on_trial)
