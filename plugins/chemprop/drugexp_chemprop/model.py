@@ -54,8 +54,10 @@ class Chemprop:
         rows = _rows(train, conditions, centre, scale)
         if not np.isfinite(rows.values).any():
             raise ModelError(f"task {task.name!r}: no training sample has a measured value")
+        watched = None
         # Examples drop a task that has lost all its rows, and the next one would come first.
-        watched = _rows(valid, conditions, centre, scale) if valid and valid.primary.task.name == task.name else None
+        if options.patience and valid is not None and valid.primary.task.name == task.name:
+            watched = _rows(valid, conditions, centre, scale)
         members, epochs = [], []
         for member in range(options.ensemble):
 

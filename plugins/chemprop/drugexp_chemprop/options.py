@@ -32,7 +32,8 @@ class ChempropOptions(Options):
     weight_decay
         Decoupled decay of the weights in each step, relative to the learning rate; 0 is chemprop's own choice.
     patience
-        Epochs without a better validation loss after which training stops.
+        Epochs without a better validation loss after which training stops, with the weights of the best one.
+        0: all epochs are run and the last weights kept, as is wise where few compounds are left to validate on.
     ensemble
         Networks that are trained from different seeds; several give a standard deviation.
     use_cell
@@ -54,7 +55,7 @@ class ChempropOptions(Options):
     max_lr: float = Field(1e-3, gt=0)
     final_lr: float = Field(1e-4, gt=0)
     weight_decay: float = Field(0.0, ge=0)
-    patience: int = Field(10, ge=1)
+    patience: int = Field(10, ge=0)
     ensemble: int = Field(1, ge=1)
     use_cell: bool = False
     threads: int = Field(1, ge=1)

@@ -163,6 +163,7 @@ def test_validation_stops_training_and_keeps_the_best_epoch(seen: np.ndarray) ->
     assert best < 10
     assert said[-1] == (best + 4, 60)
     assert fit(train).state()["epochs"] == [2]
+    assert fit(train, wrong, epochs=4, patience=0).state()["epochs"] == [4]
 
 
 def test_the_cell_is_learnt_from_where_it_is_asked_for(seen: np.ndarray) -> None:
