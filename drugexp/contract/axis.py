@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -66,6 +66,20 @@ class GeneAxis:
     def positions(self, genes: Iterable[str]) -> np.ndarray:
         """Return where each gene stands on this axis, -1 where it does not, (gene,) int64."""
         return np.array([self._position.get(g, -1) for g in genes], dtype=np.int64)
+
+    def state(self) -> dict[str, Any]:
+        """Return plain values for a model's state; `restore` takes them back."""
+        return {"ids": list(self.ids), "namespace": self.namespace}
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any]) -> GeneAxis:
+        """Return the axis that gave `state`.
+
+        >>> axis = GeneAxis(("TP53", "MYC"))
+        >>> GeneAxis.restore(axis.state()) == axis
+        True
+        """
+        return cls(tuple(state["ids"]), state["namespace"])
 
     def subset(self, keep: Sequence[int] | np.ndarray) -> GeneAxis:
         """Return the axis of the genes at the positions `keep`, in that order."""

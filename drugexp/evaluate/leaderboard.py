@@ -63,7 +63,7 @@ def run_plan(
     DrugexpError
         With a sentence for the user.
     """
-    check_plan(plan, registry.names("splitter"))
+    _check(plan, registry)
     if engine is not None and output is None:
         raise UsageError("an engine keeps results in an output folder; name one")
     results = Results.below(output)
@@ -100,7 +100,7 @@ def evaluate(
     store
         Cache of features on disk.
     """
-    check_plan(plan, registry.names("splitter"))
+    _check(plan, registry)
     notes = list(material.notes)
 
     def tell(sentence: str) -> None:
@@ -147,3 +147,10 @@ def evaluate(
         data=tuple({"name": s.name, "profiles": len(s), **dict(s.provenance)} for s in material.screens),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _check(plan: Plan, registry: Registry) -> None:
+    """Refuse what cannot be run, before any data are read."""
+    check_plan(plan, registry.names("splitter"))
+    for choice in plan.models:
+        registry.entry(("model", "network"), choice.name)

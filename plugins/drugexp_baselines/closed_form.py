@@ -73,8 +73,7 @@ class FittedArrays:
 
     def state(self) -> State:
         """Return the arrays with the axis and the unit."""
-        genes = {"ids": list(self.genes.ids), "namespace": self.genes.namespace}
-        return {"arrays": self.arrays, "genes": genes, "unit": self.unit.value}
+        return {"arrays": self.arrays, "genes": self.genes.state(), "unit": self.unit.value}
 
 
 class ClosedForm(ABC):
@@ -106,7 +105,7 @@ class ClosedForm(ABC):
 
     def restore(self, state: State, options: Any, *, context: Context) -> FittedArrays:
         """Return the fitted baseline that gave `state`."""
-        genes = GeneAxis(tuple(state["genes"]["ids"]), state["genes"]["namespace"])
+        genes = GeneAxis.restore(state["genes"])
         return self._fitted(state["arrays"], genes, Unit(state["unit"]), options)
 
     def _fitted(self, arrays: Arrays, genes: GeneAxis, unit: Unit, options: Any) -> FittedArrays:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from drugexp.contract import parse_options
 from drugexp.errors import UsageError
-from drugexp.evaluate.plan import check_plan, read_plan
+from drugexp.evaluate.leaderboard import run_plan
+from drugexp.evaluate.plan import Plan, check_plan, read_plan
 from drugexp.places import packaged_folder
-from drugexp.registry import Registry
+from drugexp.registry import Registry, discover
 
 MINIMAL = 'name = "x"\n[[screens]]\nname = "lincs_consensus"\n'
 
@@ -55,3 +57,15 @@ def test_a_model_may_take_the_place_of_a_reference(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(packaged_folder("configs").glob("evaluate_*.toml")), ids=lambda p: p.stem)
 def test_every_plan_that_ships_can_be_read(path: Path, registry: Registry) -> None:
     check_plan(read_plan(path), registry.names("splitter"))
+
+
+def test_an_unknown_model_is_told_before_any_data_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("the data were read")
+
+    monkeypatch.setattr("drugexp.evaluate.leaderboard.read_material", never)
+    told = {"name": "p", "screens": [{"name": "lincs_consensus"}], "models": [{"name": "svd-rigde"}]}
+    plan = parse_options(Plan, told)
+    with pytest.raises(UsageError, match=r"svd-rigde.*svd-ridge"):
+        run_plan(plan, registry=discover(), output=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

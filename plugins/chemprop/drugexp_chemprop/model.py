@@ -79,7 +79,7 @@ class Chemprop:
         ModelError
             If an array is missing or does not fit the options.
         """
-        genes = GeneAxis(tuple(state["genes"]["ids"]), state["genes"]["namespace"])
+        genes = GeneAxis.restore(state["genes"])
         conditions = Conditions.restore(state["conditions"])
         blank = np.zeros(len(genes), dtype=np.float32)
         with reproducible(0, options.threads):  # building draws weights, which are then replaced
@@ -128,7 +128,7 @@ class FittedChemprop:
     def state(self) -> State:
         """Return the weights of every network by name, the scales of the conditions, the axis and the unit."""
         return {
-            "genes": {"ids": list(self._genes.ids), "namespace": self._genes.namespace},
+            "genes": self._genes.state(),
             "unit": self._unit.value,
             "conditions": self._conditions.state(),
             "epochs": self._epochs,

@@ -99,7 +99,7 @@ class DistilledKernel:
             "projection": projection.astype(single),
             "spread": spread.astype(single),
             "noise": np.array(options.noise, dtype=single),
-            "genes": {"ids": list(task.genes.ids), "namespace": task.genes.namespace},
+            "genes": task.genes.state(),
             "unit": task.unit.value,
         }
         return restore(state, options)
@@ -229,7 +229,7 @@ def _profiles(feature: str, params: Any, table: Any) -> Any:
 
 def restore(state: State, options: DistilledKernelOptions) -> FittedDistilledKernel:
     """Return the fitted student of a state."""
-    genes = GeneAxis(tuple(state["genes"]["ids"]), state["genes"]["namespace"])
+    genes = GeneAxis.restore(state["genes"])
     arrays = {name: value for name, value in state.items() if name not in ("genes", "unit")}
     floats = jax.tree.map(lambda a: jnp.asarray(a, dtype=jnp.float32 if a.dtype == np.float16 else a.dtype), arrays)
     parts = Factors(

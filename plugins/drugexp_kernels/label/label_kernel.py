@@ -68,7 +68,7 @@ class LabelKernel:
         task = train.primary.task
         state |= {
             "compounds": stored,
-            "genes": {"ids": list(task.genes.ids), "namespace": task.genes.namespace},
+            "genes": task.genes.state(),
             "unit": task.unit.value,
         }
         context.progress(3, 3, "solved")
@@ -188,5 +188,5 @@ class FittedLabelKernel:
 
 def restore(state: State, options: LabelKernelOptions) -> FittedLabelKernel:
     """Return the fitted model of a state."""
-    genes = GeneAxis(tuple(state["genes"]["ids"]), state["genes"]["namespace"])
+    genes = GeneAxis.restore(state["genes"])
     return FittedLabelKernel(options, state, genes, Unit(state["unit"]), prepare(state["compounds"]))

@@ -195,7 +195,7 @@ def _profiles(
 
 def restore(state: State, options: ProductKernelOptions) -> FittedKernel:
     """Return the fitted kernel of a state."""
-    genes = GeneAxis(tuple(state["genes"]["ids"]), state["genes"]["namespace"])
+    genes = GeneAxis.restore(state["genes"])
     params = jax.tree.map(jnp.asarray, build_params(state, options))
     parts = Factors(
         params,

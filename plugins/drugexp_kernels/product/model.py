@@ -66,7 +66,7 @@ class ProductKernel:
         state |= {
             "compounds": store,
             "hyper": hyper,
-            "genes": {"ids": list(genes.ids), "namespace": genes.namespace},
+            "genes": genes.state(),
             "unit": train.primary.task.unit.value,
         }
         context.progress(1, 1, "solved")

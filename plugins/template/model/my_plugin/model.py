@@ -24,8 +24,8 @@ class MyPlugin:
         return Fitted(mean, slope, target.task.genes, target.task.unit)
 
     def restore(self, state, options, *, context):
-        genes = GeneAxis(tuple(state["genes"]), state["namespace"])
-        return Fitted(state["mean"], state["slope"], genes, Unit(state["unit"]))
+        genes, unit = GeneAxis.restore(state["genes"]), Unit(state["unit"])
+        return Fitted(state["mean"], state["slope"], genes, unit)
 
 
 class Fitted:
@@ -37,5 +37,5 @@ class Fitted:
         return Prediction(profiles[batch.compound_index], self.genes, self.unit)
 
     def state(self):
-        genes = {"genes": list(self.genes.ids), "namespace": self.genes.namespace, "unit": self.unit.value}
-        return {"mean": self.mean, "slope": self.slope, **genes}
+        axis = {"genes": self.genes.state(), "unit": self.unit.value}
+        return {"mean": self.mean, "slope": self.slope, **axis}
