@@ -8,7 +8,7 @@ import pytest
 
 from drugexp.contract import parse_options
 from drugexp.errors import UsageError
-from drugexp.evaluate.leaderboard import run_plan
+from drugexp.evaluate import leaderboard
 from drugexp.evaluate.plan import Plan, check_plan, read_plan
 from drugexp.places import packaged_folder
 from drugexp.registry import Registry, discover
@@ -63,9 +63,9 @@ def test_an_unknown_model_is_told_before_any_data_are_read(monkeypatch: pytest.M
     def never(*_: object, **__: object) -> None:
         raise AssertionError("the data were read")
 
-    monkeypatch.setattr("drugexp.evaluate.leaderboard.read_material", never)
+    monkeypatch.setattr(leaderboard, "read_material", never)
     told = {"name": "p", "screens": [{"name": "lincs_consensus"}], "models": [{"name": "svd-rigde"}]}
     plan = parse_options(Plan, told)
     with pytest.raises(UsageError, match=r"svd-rigde.*svd-ridge"):
-        run_plan(plan, registry=discover(), output=tmp_path / "out")
+        leaderboard.run_plan(plan, registry=discover(), output=tmp_path / "out")
     assert not (tmp_path / "out").exists()
