@@ -1,0 +1,202 @@
+"""An h5ad file of cells, read in blocks: its counts never enter memory together."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from drugexp.errors import InputError, PluginError, unknown
+from drugexp.intake.single_cell.sums import bad_count
+
+ENTRIES = 4_000_000
+"""Entries read at once; with what is made of them on the way they take some 200 MB."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Checked counts of some cells and some genes.
+
+    Attributes
+    ----------
+    cells, genes
+        Where they stand in the file.
+    counts
+        (cell, gene) int64, sparse.
+    """
+
+    cells: slice
+    genes: slice
+    counts: sparse.csr_array
+
+
+@dataclass(frozen=True, eq=False)
+class CellCounts:
+    """An open file of cells.
+
+    Attributes
+    ----------
+    where
+        Its name, for messages.
+    obs
+        One row a cell.
+    var
+        One row a gene.
+    layer
+        Which matrix holds the counts: ``X``, ``raw``, or the name of a layer.
+    matrix
+        That matrix on disk.
+    """
+
+    where: str
+    obs: pd.DataFrame
+    var: pd.DataFrame
+    layer: str
+    matrix: h5py.Dataset | h5py.Group
+
+    def blocks(self, entries: int = ENTRIES) -> Iterator[Block]:
+        """Yield the counts block by block: whole cells, or whole genes where the file is stored by gene.
+
+        Raises
+        ------
+        InputError
+            If a value is negative, a fraction or not a number, with its cell and gene; or the file is damaged.
+        """
+        try:
+            if isinstance(self.matrix, h5py.Dataset):
+                yield from self._dense(entries)
+            else:
+                yield from self._sparse(entries)
+        except (OSError, KeyError, ValueError, TypeError) as error:
+            raise InputError(f"its counts cannot be read: {str(error).splitlines()[0]}", where=self.where) from None
+
+    def _dense(self, entries: int) -> Iterator[Block]:
+        step = max(1, entries // max(1, len(self.var)))
+        for start in range(0, len(self.obs), step):
+            counts = sparse.coo_array(self.matrix[start : start + step])
+            yield self._checked(start, 0, counts.data, counts.row, counts.col, counts.shape)
+
+    def _sparse(self, entries: int) -> Iterator[Block]:
+        by_gene = _format(self.matrix) == "csc_matrix"
+        ends = self.matrix["indptr"][:].astype(np.int64)
+        major, minor = (len(self.var), len(self.obs)) if by_gene else (len(self.obs), len(self.var))
+        size = len(self.matrix["data"])
+        if len(ends) != major + 1 or ends[0] != 0 or ends[-1] != size or (np.diff(ends) < 0).any():
+            raise ValueError("the index of its rows is damaged")
+        start = 0
+        while start < major:
+            stop = max(start + 1, int(np.searchsorted(ends, ends[start] + entries, side="right")) - 1)
+            low, high = int(ends[start]), int(ends[stop])
+            other = self.matrix["indices"][low:high]
+            if len(other) and (other.min() < 0 or other.max() >= minor):
+                raise ValueError("an index leads out of the matrix")
+            own = np.repeat(np.arange(stop - start), np.diff(ends[start : stop + 1]))
+            values = self.matrix["data"][low:high]
+            if by_gene:
+                yield self._checked(0, start, values, other, own, (minor, stop - start))
+            else:
+                yield self._checked(start, 0, values, own, other, (stop - start, minor))
+            start = stop
+
+    def _checked(
+        self, cell: int, gene: int, values: np.ndarray, rows: np.ndarray, columns: np.ndarray, shape: tuple[int, int]
+    ) -> Block:
+        wrong = bad_count(values)
+        if wrong is not None:
+            at, what = wrong
+            names = str(self.obs.index[cell + int(rows[at])]), str(self.var.index[gene + int(columns[at])])
+            raise InputError(
+                f"cell {names[0]!r}, gene {names[1]!r}: {values[at]:.6g} is {what}; counts are expected in "
+                f"{self.layer!r}.",
+                where=self.where,
+                hint="Name the matrix that holds the raw counts with --layer (a layer's name, X or raw).",
+            )
+        counts = sparse.csr_array((values.astype(np.int64), (rows, columns)), shape=shape)
+        return Block(slice(cell, cell + shape[0]), slice(gene, gene + shape[1]), counts)
+
+
+@contextmanager
+def open_cells(path: str | Path, layer: str | None = None) -> Iterator[CellCounts]:
+    """Open an h5ad file of cells.
+
+    Parameters
+    ----------
+    path
+        The file.
+    layer
+        Which matrix holds the counts: ``X``, ``raw`` or the name of a layer; None: the layer ``counts``
+        where there is one, else ``X``.
+
+    Raises
+    ------
+    InputError
+        If it is no h5ad file, or has no such layer.
+    PluginError
+        If anndata is not installed.
+    """
+    read_elem = _require_anndata_io().read_elem
+    path = Path(path)
+    if not path.is_file():
+        raise InputError("there is no such file.", where=str(path))
+    try:
+        file = h5py.File(path, "r")
+    except OSError:
+        raise InputError("this is no h5ad file, or it is damaged.", where=str(path)) from None
+    with file:
+        chosen, matrix, var = _matrix(file, layer, str(path))
+        try:
+            obs, genes = read_elem(file["obs"]), read_elem(file[var])
+        except Exception as error:  # noqa: BLE001 - anndata raises whatever its readers raise
+            raise InputError(
+                f"its cells or genes cannot be read: {str(error).splitlines()[0]}", where=str(path)
+            ) from None
+        if not isinstance(obs, pd.DataFrame) or not isinstance(genes, pd.DataFrame):
+            raise InputError("obs or var is no table; was it written by an old anndata?", where=str(path))
+        shape = _shape(matrix)
+        if shape != (len(obs), len(genes)):
+            raise InputError(
+                f"{chosen!r} has shape {shape}, for {len(obs)} cells and {len(genes)} genes.", where=str(path)
+            )
+        yield CellCounts(str(path), obs, genes, chosen, matrix)
+
+
+def _matrix(file: h5py.File, layer: str | None, where: str) -> tuple[str, h5py.Dataset | h5py.Group, str]:
+    """Return the name of the matrix, the matrix, and where its genes stand."""
+    if "obs" not in file or "var" not in file:
+        raise InputError("this is no h5ad file: it lacks obs or var.", where=where)
+    known = {name: (f"layers/{name}", "var") for name in file.get("layers", {})}
+    known |= {name: at for name, at in {"X": ("X", "var"), "raw": ("raw/X", "raw/var")}.items() if at[0] in file}
+    if not known:
+        raise InputError("the file holds no matrix.", where=where)
+    chosen = layer or ("counts" if "counts" in known else "X")
+    if chosen not in known:
+        raise InputError(unknown("layer", chosen, known), where=where)
+    node, var = known[chosen]
+    return chosen, file[node], var
+
+
+def _format(matrix: h5py.Group) -> str:
+    return str(matrix.attrs.get("encoding-type", ""))
+
+
+def _shape(matrix: h5py.Dataset | h5py.Group) -> tuple[int, ...]:
+    if isinstance(matrix, h5py.Dataset):
+        return tuple(matrix.shape)
+    if _format(matrix) not in ("csr_matrix", "csc_matrix") or not {"data", "indices", "indptr"} <= set(matrix):
+        return ()
+    return tuple(int(n) for n in matrix.attrs.get("shape", ()))
+
+
+def _require_anndata_io() -> Any:
+    try:
+        return importlib.import_module("anndata.io")
+    except ImportError:
+        raise PluginError("h5ad files need anndata: pip install 'drugexp[anndata]'") from None
