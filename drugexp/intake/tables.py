@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import sys
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def read_parquet_table(path: Path) -> pd.DataFrame:
     InputError
         If it is no parquet file, or has no rows.
     """
-    _must_exist(path)
+    must_exist(path)
     try:
         table = pd.read_parquet(path)
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -113,14 +114,14 @@ def read_bytes(path: Path) -> bytes:
     InputError
         If there is no such file, or it cannot be unpacked.
     """
-    _must_exist(path)
+    must_exist(path)
     try:
         if path.suffix.lower() == ".gz":
             return gzip.decompress(path.read_bytes())
         if path.suffix.lower() == ".zst":
             return bytes(pa.input_stream(str(path), compression="zstd").read())
         return path.read_bytes()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot be read: {error}", where=str(path)) from None
 
 
@@ -215,7 +216,8 @@ def _is_fraction(name: str) -> bool:
     return "." in name
 
 
-def _must_exist(path: Path) -> None:
+def must_exist(path: Path) -> None:
+    """Refuse a path that is a folder, or where nothing stands."""
     if path.is_dir():
         raise InputError("this is a folder, not a file.", where=str(path))
     if not path.is_file():
