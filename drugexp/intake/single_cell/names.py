@@ -44,7 +44,9 @@ def gene_names(var: pd.DataFrame, column: str | None = None) -> GeneNames:
     """
     if column is None:
         tried = [c for c in _SYMBOL_COLUMNS if c in var.columns]
-        covered = {c: reconcile(text(var[c])).coverage for c in tried} | {"index": reconcile(text(var.index)).coverage}
+        covered = {c: reconcile(text(var[c]).tolist()).coverage for c in tried} | {
+            "index": reconcile(text(var.index).tolist()).coverage
+        }
         best = max(covered, key=lambda c: covered[c])
         column = best if covered[best] > 0 else "index"
     elif column != "index" and column not in var.columns:
@@ -52,7 +54,7 @@ def gene_names(var: pd.DataFrame, column: str | None = None) -> GeneNames:
     names = text(var.index if column == "index" else var[column])
     if (names == "").any():
         raise InputError(f"gene {int(np.argmax(names == '')) + 1} has no name in the column {column!r}")
-    found = reconcile(names)
+    found = reconcile(names.tolist())
     if found.namespace == "symbol":
         today = landmark_axis().ids
         names = np.array([today[p] if p >= 0 else n for n, p in zip(names, found.positions, strict=True)], dtype=object)

@@ -9,7 +9,7 @@ import numpy as np
 from drugexp.errors import InputError
 
 
-def log2_cpm(sums: np.ndarray, prior: float = 1.0) -> np.ndarray:
+def log2_cpm(sums: np.ndarray, prior: float = 1.0, *, total: np.ndarray | None = None) -> np.ndarray:
     """Return log2(counts per million + prior), (group, gene) float32.
 
     Parameters
@@ -18,6 +18,8 @@ def log2_cpm(sums: np.ndarray, prior: float = 1.0) -> np.ndarray:
         (group, gene) counts.
     prior
         In counts per million.
+    total
+        (group,) counts of all genes, where `sums` holds some of them; None: those of `sums`.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def log2_cpm(sums: np.ndarray, prior: float = 1.0) -> np.ndarray:
     """
     if not prior > 0:
         raise InputError(f"a prior of {prior} counts per million is not positive")
-    total = sums.sum(axis=1, keepdims=True, dtype=np.int64)
+    total = sums.sum(axis=1, dtype=np.int64) if total is None else total
     if (total == 0).any():
         raise InputError(f"{int((total == 0).sum())} groups of cells hold no count at all")
     found = np.empty(sums.shape, dtype=np.float32)
