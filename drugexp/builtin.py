@@ -13,6 +13,7 @@ _READERS = {
     "transigen_pairs": "paired profiles before and after treatment",
     "top_genes": "the strongest genes of each compound and cell; the rest is censored",
     "count_wells": "RNA-seq counts of wells, as log2 fold changes to DMSO of their plate",
+    "single_cell_counts": "counts of single cells, summed by group, as log2 fold changes to their controls",
     "knockdowns": "gene knock-downs in several cell lines",
     "baseline": "unperturbed expression of cell lines",
     "hub_labels": "known targets and mechanisms of compounds, 0 or 1",
