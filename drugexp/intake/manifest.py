@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from drugexp.contract.axis import Namespace
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError, UsageError, unknown
-from drugexp.places import packaged_folder
+from drugexp.intake.sources import Source, inside, web_address
+from drugexp.places import cache_folder, packaged_folder
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
-
-
-def _inside(path: str) -> str:
-    parts = PurePosixPath(path).parts
-    if not parts or "\\" in path or ":" in path or path.startswith("/") or ".." in parts:
-        raise ValueError(f"{path!r} is not a plain path inside the data folder")
-    return path
 
 
 class FileEntry(BaseModel):
@@ -31,18 +26,21 @@ class FileEntry(BaseModel):
     path
         Below the set's folder, with forward slashes.
     sha256
-        Hexadecimal digest of the content.
+        Hexadecimal digest of the content; None: nobody of us has seen the file, the first fetch pins it.
     bytes
-        Size.
+        Size; None: not known.
+    sources
+        Where it can be had, the first that answers is taken.
     """
 
     model_config = _STRICT
 
     path: str
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    bytes: int = Field(ge=0)
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    bytes: int | None = Field(default=None, ge=0)
+    sources: tuple[Source, ...] = ()
 
-    _path_is_inside = field_validator("path")(_inside)
+    _path_is_inside = field_validator("path")(inside)
 
 
 class Manifest(BaseModel):
@@ -81,7 +79,9 @@ class Manifest(BaseModel):
     uses
         Files of other sets that the reader opens too, as ``folder/path``.
     url
-        A public address that serves the files, if there is one.
+        A public address below which every file is served under its path, if there is one.
+    page
+        A page of the web on which a person finds the files, if there is one.
     notes
         Traps.
     files
@@ -106,22 +106,45 @@ class Manifest(BaseModel):
     source: str
     uses: tuple[str, ...] = ()
     url: str | None = None
+    page: str | None = None
     notes: tuple[str, ...] = ()
     files: tuple[FileEntry, ...] = Field(min_length=1)
 
-    _folder_is_inside = field_validator("folder")(_inside)
+    _folder_is_inside = field_validator("folder")(inside)
+    _addresses_are_of_the_web = field_validator("url", "page")(web_address)
+
+    @model_validator(mode="after")
+    def _a_file_has_a_hash_or_an_origin(self) -> Manifest:
+        for file in self.files:
+            if file.sha256 is None and not (self.page or self.sources_of(file)):
+                raise ValueError(f"file {file.path!r} has no sha256, and nothing says where it can be had")
+        return self
+
+    def sources_of(self, file: FileEntry) -> tuple[Source, ...]:
+        """Return where a file can be had: its own sources, then the address of the set."""
+        if not self.url:
+            return file.sources
+        return (*file.sources, Source(url=f"{self.url.rstrip('/')}/{quote(file.path)}"))
+
+    @property
+    def public(self) -> bool:
+        """Whether every file can be had from somewhere; others are put in the data folder by hand."""
+        return bool(self.page) or all(self.sources_of(file) for file in self.files)
 
     @property
     def availability(self) -> str:
         """Where the files can be had."""
-        if self.url:
-            return f"served at {self.url}"
+        if all(self.sources_of(file) for file in self.files):
+            return f"drugexp data fetch {self.name}"
+        if self.page:
+            return f"download the files at {self.page}"
         return "no public address serves this set; put the files in the data folder"
 
     @property
-    def bytes(self) -> int:
-        """Size of all files together."""
-        return sum(f.bytes for f in self.files)
+    def bytes(self) -> int | None:
+        """Size of all files together; None: not known of each."""
+        sizes = [f.bytes for f in self.files]
+        return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
 def parse_manifest(path: Path) -> Manifest:
@@ -141,6 +164,8 @@ def parse_manifest(path: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
+        if not key:
+            raise DataError(first["msg"], where=str(path)) from None
         if first["type"] == "extra_forbidden":
             raise DataError(unknown("key", key, Manifest.model_fields), where=str(path)) from None
         raise DataError(f"key {key!r}: {first['msg']} (it holds {first['input']!r})", where=str(path)) from None
@@ -149,10 +174,17 @@ def parse_manifest(path: Path) -> Manifest:
     return manifest
 
 
+def own_manifests_folder() -> Path:
+    """Return where a user's own manifests are kept; it may not exist yet."""
+    return cache_folder() / "manifests"
+
+
 def load_manifests(folder: Path | None = None) -> dict[str, Manifest]:
-    """Return all manifests of a folder by name; None: those that ship with drugexp."""
-    paths = sorted((folder or packaged_folder("data_manifests")).glob("*.toml"))
-    return {path.stem: parse_manifest(path) for path in paths}
+    """Return all manifests of a folder by name; None: those that ship with drugexp and the user's own."""
+    if folder is None:
+        shipped, own = load_manifests(packaged_folder("data_manifests")), load_manifests(own_manifests_folder())
+        return dict(sorted({**own, **shipped}.items()))
+    return {path.stem: parse_manifest(path) for path in sorted(folder.glob("*.toml"))}
 
 
 def find_manifest(name: str, manifests: dict[str, Manifest]) -> Manifest:

@@ -13,6 +13,7 @@ from drugexp.errors import DataError, UsageError
 from drugexp.intake.cells import BLOCK
 from drugexp.intake.hashes import remembered_sha256
 from drugexp.intake.manifest import FileEntry, Manifest, find_manifest, load_manifests, parse_manifest
+from drugexp.intake.pins import read_pins
 from drugexp.intake.screen_io import SCREEN_ENDING, read_screen_folder
 from drugexp.places import cache_folder
 from drugexp.registry import Registry, discover
@@ -22,10 +23,10 @@ _THREE_WAYS = "Name the data folder with --data-dir, or with the variable DRUGEX
 
 @dataclass(frozen=True)
 class FileStatus:
-    """One file of a set and how it was found: ``ok``, ``missing`` or ``altered``."""
+    """One file of a set and how it was found; ``unpinned``: it is there, and no hash of it is known."""
 
     path: str
-    state: Literal["ok", "missing", "altered"]
+    state: Literal["ok", "missing", "altered", "unpinned"]
     sentence: str = ""
 
 
@@ -82,7 +83,7 @@ class DataFolder:
         full
             Hash every file again, instead of trusting what was verified before and has not changed since.
         """
-        return tuple(self._inspect_file(f"{manifest.folder}/{f.path}", f, full) for f in manifest.files)
+        return tuple(self.inspect_file(f"{manifest.folder}/{f.path}", f, full) for f in manifest.files)
 
     def verify(self, manifest: Manifest, *, full: bool = False) -> dict[str, Path]:
         """Return the files of a set, by their path below its folder.
@@ -95,35 +96,52 @@ class DataFolder:
         return {f.path: self.verified(f"{manifest.folder}/{f.path}", f, full=full) for f in manifest.files}
 
     def verified(self, relative: str, entry: FileEntry, *, full: bool = False) -> Path:
-        """Return one file whose content is what its manifest says.
+        """Return one file whose content is what its manifest says, or its pin; without either it is trusted.
 
         Raises
         ------
         DataError
             If it is missing or altered.
         """
-        status = self._inspect_file(relative, entry, full)
+        status = self.inspect_file(relative, entry, full)
         if status.state == "missing":
-            raise DataError(status.sentence, hint=_THREE_WAYS.format(cache=cache_folder() / "data"))
+            fetch = "Fetch its set with `drugexp data fetch`. " if entry.sources else ""
+            raise DataError(status.sentence, hint=fetch + _THREE_WAYS.format(cache=cache_folder() / "data"))
         if status.state == "altered":
             raise DataError(status.sentence, hint="Replace it by the original.")
         return self.path(relative)
 
-    def _inspect_file(self, relative: str, entry: FileEntry, full: bool) -> FileStatus:
+    def inspect_file(self, relative: str, entry: FileEntry, full: bool = False) -> FileStatus:
+        """Return the state of one file. See `inspect`."""
         path = self.path(relative)
         if not path.is_file():
             return FileStatus(relative, "missing", f"the data folder {str(self.root)!r} has no file {relative!r}.")
-        size = path.stat().st_size
-        if size != entry.bytes:
-            return FileStatus(relative, "altered", f"{relative}: {entry.bytes} bytes expected, {size} found.")
+        expected, size = self.pinned(relative, entry), path.stat().st_size
+        if expected.bytes not in (None, size):
+            return FileStatus(relative, "altered", f"{relative}: {expected.bytes} bytes expected, {size} found.")
+        if expected.sha256 is None:
+            return FileStatus(relative, "unpinned", f"{relative}: no hash of it is known; a fetch pins what is there.")
         digest = remembered_sha256(path, afresh=full)
-        if digest != entry.sha256:
-            return FileStatus(relative, "altered", f"{relative}: sha256 {entry.sha256} expected, {digest} found.")
+        if digest != expected.sha256:
+            return FileStatus(relative, "altered", f"{relative}: sha256 {expected.sha256} expected, {digest} found.")
         return FileStatus(relative, "ok")
+
+    def pinned(self, relative: str, entry: FileEntry) -> FileEntry:
+        """Return what a file must be: as its manifest says, else as the first fetch pinned it.
+
+        Raises
+        ------
+        DataError
+            If the lock file of the folder is damaged.
+        """
+        if entry.sha256 is not None:
+            return entry
+        pin = read_pins(self.root).get(relative)
+        return entry if pin is None else entry.model_copy(update={"sha256": pin.sha256, "bytes": pin.bytes})
 
 
 def list_sets() -> tuple[Manifest, ...]:
-    """Return the manifests that ship with drugexp, by name."""
+    """Return the manifests that ship with drugexp and the user's own, by name."""
     return tuple(load_manifests().values())
 
 
@@ -143,7 +161,7 @@ def set_files(
     data_dir
         The data folder; None: ``DRUGEXP_DATA`` or the user's cache.
     manifests
-        By name; None: those that ship with drugexp.
+        By name; None: those that ship with drugexp and the user's own.
     own
         Where the set's own files lie, if not in the data folder.
 
@@ -210,7 +228,8 @@ def read_screen(
     else:
         manifest = find_manifest(name, manifests)
     if not manifest.reader:
-        raise UsageError(f"data set {name!r} is a side table without profiles; it cannot be read as a screen.")
+        what = "is a side table without profiles" if manifest.kind == "table" else "has no reader yet"
+        raise UsageError(f"data set {name!r} {what}; it cannot be read as a screen.")
     read = (registry or discover()).load("reader", manifest.reader)
     files = set_files(manifest.name, data_dir, manifests=manifests, own=own)
     chosen = {**manifest.options, **options}
@@ -223,7 +242,7 @@ def read_screen(
         "citation": manifest.citation,
         "source": manifest.source,
         "may_ship_weights": manifest.may_ship_weights,
-        "files": {f"{manifest.folder}/{f.path}": f.sha256 for f in manifest.files},
+        "files": {f"{manifest.folder}/{f.path}": remembered_sha256(files[f.path]) for f in manifest.files},
     }
     return replace(screen, provenance={**provenance, **screen.provenance})
 
