@@ -78,7 +78,7 @@ def test_data_list_and_verify_of_an_almost_empty_folder(cli) -> None:
     assert listed.code == 0
     assert "missing" in listed.out
     rows = json.loads(cli("data", "list", "--data-dir", "data", "--json").out)
-    assert {row["state"] for row in rows} == {"missing"}
+    assert {row["state"] for row in rows} == {"missing", "not fetched"}
     name = rows[0]["name"]
     done = cli("data", "verify", name, "--data-dir", "data")
     assert done.code == 3
