@@ -153,13 +153,17 @@ def _screen(
         raise DataError(f"the screen is damaged: {type(error).__name__}: {error}", where=where) from None
 
 
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
+def uncategorised(table: pd.DataFrame) -> pd.DataFrame:
     """Undo the categories that writing an h5ad file makes of text columns."""
     table = table.copy()
     for name in table.columns:
         if isinstance(table[name].dtype, pd.CategoricalDtype):
             table[name] = table[name].astype(table[name].cat.categories.dtype)
-    return table.reset_index(drop=True)
+    return table
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    return uncategorised(table).reset_index(drop=True)
 
 
 def require_anndata() -> Any:
@@ -167,4 +171,4 @@ def require_anndata() -> Any:
     try:
         return importlib.import_module("anndata")
     except ImportError:
-        raise PluginError("AnnData output needs anndata: pip install 'drugexp[anndata]'") from None
+        raise PluginError("AnnData and .h5ad files need anndata: pip install 'drugexp[anndata]'") from None

@@ -157,7 +157,7 @@ def test_damaged_and_foreign_files_are_told(tmp_path: Path) -> None:
         open_gctx(path)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 1 << 14), st.integers(0, 255)), min_size=1, max_size=8))
 def test_flipped_bytes_read_or_are_refused(tmp_path: Path, flips: list[tuple[int, int]]) -> None:
     path = tmp_path / "a.gctx"

@@ -23,8 +23,8 @@ from drugexp.errors import InputError, UsageError
 from drugexp.intake.atomic import atomic_path
 from drugexp.intake.formats.expression import Expression, annotation_table, stated_unit
 from drugexp.intake.formats.gct import MISSING
-from drugexp.intake.formats.lazy import ExpressionFile
-from drugexp.intake.tables import must_exist
+from drugexp.intake.formats.hdf5 import opened, told
+from drugexp.intake.formats.lazy import ExpressionFile, float_like
 
 _MATRIX, _ROW, _COL, _ID = "/0/DATA/0/matrix", "/0/META/ROW", "/0/META/COL", "id"
 _CHUNK = 1 << 18
@@ -49,26 +49,14 @@ def open_gctx(path: str | Path) -> Gctx:
     ...     file.shape, file.take(samples=["s2"]).values.tolist()
     ((2, 2), [[0.0, 1.0]])
     """
-    path = Path(path)
-    must_exist(path)
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise InputError(
-            f"cannot be read as HDF5: {_reason(error)}", where=str(path), hint="Is it cut off, or another format?"
-        ) from None
-    try:
-        return Gctx(file, str(path))
-    except BaseException:
-        file.close()
-        raise
+    return opened(path, Gctx)
 
 
 class Gctx(ExpressionFile):
     """An open GCTX file; see `open_gctx` and `ExpressionFile`."""
 
     def __init__(self, file: h5py.File, where: str) -> None:
-        with _told(where):
+        with told(where):
             matrix = file.get(_MATRIX)
             lacking = [p for p in (f"{_ROW}/{_ID}", f"{_COL}/{_ID}") if not isinstance(file.get(p), h5py.Dataset)]
             if not isinstance(matrix, h5py.Dataset):
@@ -82,8 +70,7 @@ class Gctx(ExpressionFile):
                 raise InputError(
                     f"the matrix {matrix.shape} does not fit {due[0]} sample ids x {due[1]} gene ids.", where=where
                 )
-        dtype = np.dtype(np.float32 if matrix.dtype.kind == "f" and matrix.dtype.itemsize <= 4 else np.float64)
-        super().__init__(where, matrix.shape, dtype)
+        super().__init__(where, matrix.shape, float_like(matrix.dtype))
         self._file, self._matrix = file, matrix
 
     def close(self) -> None:
@@ -91,12 +78,12 @@ class Gctx(ExpressionFile):
         self._file.close()
 
     def _read_ids(self, samples: bool) -> pd.Index:
-        with _told(self.where):
+        with told(self.where):
             ids = _texts(self._file[f"{_COL if samples else _ROW}/{_ID}"])
         return pd.Index(ids, dtype=object, name=_ID)
 
     def _read_table(self, samples: bool) -> pd.DataFrame:
-        with _told(self.where):
+        with told(self.where):
             group = self._file[_COL if samples else _ROW]
             names = [n for n in group if n != _ID]
             columns = {n: _column(group[n]) for n in names if isinstance(group.get(n), h5py.Dataset)}
@@ -110,7 +97,7 @@ class Gctx(ExpressionFile):
         return stated_unit(self.samples)
 
     def _slab(self, rows: slice, columns: slice) -> np.ndarray:
-        with _told(self.where):
+        with told(self.where):
             return self._matrix[rows, columns]
 
 
@@ -135,19 +122,6 @@ def _column(data: h5py.Dataset) -> np.ndarray:
     values = np.ravel(data[()])
     gone = values == float(MISSING)
     return np.where(gone, np.nan, values) if gone.any() else values
-
-
-@contextmanager
-def _told(where: str) -> Iterator[None]:
-    """Turn what h5py raises of a damaged file into a sentence."""
-    try:
-        yield
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        raise InputError(f"this HDF5 file is damaged: {_reason(error)}", where=where) from None
-
-
-def _reason(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def write_gctx(expression: Expression, path: str | Path) -> None:

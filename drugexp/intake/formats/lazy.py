@@ -117,6 +117,15 @@ class ExpressionFile:
         self.close()
 
 
+def float_like(dtype: np.dtype) -> np.dtype:
+    """Return float32 for floats that fit it, else float64.
+
+    >>> float_like(np.dtype("f4")), float_like(np.dtype("i4"))
+    (dtype('float32'), dtype('float64'))
+    """
+    return np.dtype(np.float32 if dtype.kind == "f" and dtype.itemsize <= 4 else np.float64)
+
+
 def runs(places: np.ndarray, gap: int, longest: int) -> list[tuple[int, int]]:
     """Cut sorted positions into runs to read at once.
 

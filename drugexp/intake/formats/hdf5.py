@@ -1,0 +1,60 @@
+"""Opening HDF5 files, and saying what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import h5py
+
+from drugexp.errors import DrugexpError, InputError
+from drugexp.intake.formats.lazy import ExpressionFile
+from drugexp.intake.tables import must_exist
+
+Opened = TypeVar("Opened", bound=ExpressionFile)
+
+
+def opened(path: str | Path, as_format: Callable[[h5py.File, str], Opened]) -> Opened:
+    """Open an HDF5 file and hand it to a format; it is closed again if the format refuses it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, or no whole HDF5 file.
+    """
+    path = Path(path)
+    must_exist(path)
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise InputError(
+            f"cannot be read as HDF5: {_reason(error)}", where=str(path), hint="Is it cut off, or another format?"
+        ) from None
+    try:
+        return as_format(file, str(path))
+    except BaseException:
+        file.close()
+        raise
+
+
+@contextmanager
+def told(where: str) -> Iterator[None]:
+    """Turn what the libraries raise of a damaged file into a sentence.
+
+    Raises
+    ------
+    InputError
+        Instead of any other error.
+    """
+    try:
+        yield
+    except DrugexpError:
+        raise
+    except Exception as error:  # noqa: BLE001 - h5py and anndata raise nearly anything on a damaged file
+        raise InputError(f"this HDF5 file is damaged: {_reason(error)}", where=where) from None
+
+
+def _reason(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
