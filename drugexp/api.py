@@ -113,6 +113,8 @@ def outcome(
     id_column: str | None = None,
     progress: Progress = silent,
     dry_run: bool = False,
+    group_by: Sequence[str] = (),
+    per_cell: bool = False,
 ) -> Outcome:
     """Predict, and tell what was rejected and what the user should know. `predict` is the short form.
 
@@ -127,8 +129,8 @@ def outcome(
     check_kind(pipeline, kind)
     notes: list[str] = []
     own = None
-    if baseline is not None:
-        own, report = _own_cells(baseline)
+    if baseline is not None or group_by or per_cell:
+        own, report = _own_cells(baseline, group_by, per_cell)
         notes.extend(report)
     list_with = f"drugexp models show {pipeline.name}"
     everything, wanted = choose_cells(pipeline.cells, cells, own, list_with=list_with)
@@ -159,7 +161,16 @@ def outcome(
     return Outcome(predictions, asked, tuple(notes))
 
 
-def _own_cells(baseline: str | Path | pd.DataFrame | AnnData) -> tuple[Cells, tuple[str, ...]]:
+def _own_cells(
+    baseline: str | Path | pd.DataFrame | AnnData | None, group_by: Sequence[str], per_cell: bool
+) -> tuple[Cells, tuple[str, ...]]:
+    # Imported here, so that a prediction for known cells does not wait for the reader of single cells.
+    from drugexp.intake.single_cell.baseline import cells_from_single_cell, holds_single_cells
+
+    if isinstance(baseline, (str, Path)) and (group_by or per_cell or holds_single_cells(baseline)):
+        return cells_from_single_cell(baseline, group_by, per_cell=per_cell)
+    if baseline is None or group_by or per_cell:
+        raise UsageError("baselines by group or by cell come out of an h5ad file of single cells; give it as baseline")
     if isinstance(baseline, (str, Path)):
         return read_baseline(baseline)
     return baseline_from_frame(baseline if isinstance(baseline, pd.DataFrame) else baseline.to_df())
@@ -206,6 +217,8 @@ def predict(
     queries: str | Path | pd.DataFrame | None = None,
     model: str | Path | Pipeline = DEFAULT,
     kind: Kind = "change",
+    group_by: str | Sequence[str] = (),
+    per_cell: bool = False,
     output: Literal["frame", "anndata"] = "frame",
 ) -> pd.DataFrame | AnnData:
     """Predict what compounds do to the expression of every gene.
@@ -218,6 +231,7 @@ def predict(
         Cell lines the model knows; none: pooled over cells.
     baseline
         Your own unperturbed log2 expression, samples by genes: a file, a table or AnnData.
+        Or an h5ad file of single cells with raw counts; their sum is the baseline.
     dose_um, hours
         Doses in uM and times in h; every combination is predicted.
     queries
@@ -227,6 +241,10 @@ def predict(
         Name, bundle folder, or what `load` returned.
     kind
         ``change``, or ``expression``: baseline plus change, for models in log2 fold changes.
+    group_by
+        Columns of single cells: the cells that agree in them are one baseline.
+    per_cell
+        Each single cell is its own baseline.
     output
         ``frame``: labels, then one column a gene; ``anndata``: means in ``X``,
         layers ``sd, lower, upper``, unit and model in ``uns["drugexp"]``.
@@ -251,6 +269,8 @@ def predict(
         queries=queries,
         model=model,
         kind=kind,
+        group_by=[group_by] if isinstance(group_by, str) else group_by,
+        per_cell=per_cell,
     )
     if found.predictions is None:
         first = found.queries.rejects.iloc[0]

@@ -32,6 +32,11 @@ def predict(
         str | None,
         typer.Option("--baseline", help="Your own unperturbed log2 expression, samples by genes (a table, or -)."),
     ] = None,
+    group_by: Annotated[
+        list[str] | None,
+        typer.Option("--group-by", help="--baseline holds single cells: one baseline for each value of this column."),
+    ] = None,
+    per_cell: Annotated[bool, typer.Option("--per-cell", help="The same: each cell is its own baseline.")] = False,
     dose: Annotated[list[float] | None, typer.Option("--dose", help="Dose in uM; repeatable.")] = None,
     time: Annotated[list[float] | None, typer.Option("--time", help="Time in hours; repeatable.")] = None,
     queries: Annotated[
@@ -87,6 +92,8 @@ def predict(
             id_column=id_column,
             progress=progress,
             dry_run=dry_run,
+            group_by=group_by or [],
+            per_cell=per_cell,
         )
     for note in found.notes:
         say(f"note: {note}")

@@ -1,0 +1,48 @@
+"""Predictions from single cells as baselines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import drugexp
+from drugexp.errors import UsageError
+from drugexp.intake.genes import landmark_axis
+
+anndata = pytest.importorskip("anndata")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return a file of 120 cells of two patients who differ in every gene."""
+    rate = np.random.default_rng(0).gamma(1.0, size=(2, 978))
+    patient = np.resize([0, 1], 120)
+    counts = np.random.default_rng(1).poisson(rate[patient]).astype(np.float32)
+    obs = pd.DataFrame({"patient": np.array(["p1", "p2"])[patient]}, index=[f"c{i}" for i in range(120)])
+    anndata.AnnData(counts, obs=obs, var=pd.DataFrame(index=list(landmark_axis().ids))).write_h5ad(tmp_path / "a.h5ad")
+    return tmp_path / "a.h5ad"
+
+
+def test_groups_and_cells_are_baselines(path: Path, bundles: dict[str, Path]) -> None:
+    model = bundles["log2fc"]
+    whole = drugexp.predict("CCO", baseline=path, model=model)
+    assert whole["cell"].tolist() == ["a"]
+    grouped = drugexp.predict("CCO", baseline=path, group_by="patient", model=model, kind="expression")
+    assert grouped["cell"].tolist() == ["p1", "p2"]
+    per_cell = drugexp.predict("CCO", baseline=path, per_cell=True, model=model)
+    assert len(per_cell) == 120
+    genes = list(landmark_axis().ids)
+    table = anndata.read_h5ad(path).to_df().groupby(np.resize(["p1", "p2"], 120)).sum()
+    by_hand = np.log2(table.div(table.sum(axis=1), axis=0) * 1e6 + 1)
+    expected = drugexp.predict("CCO", baseline=by_hand, model=model, kind="expression")
+    np.testing.assert_allclose(grouped[genes], expected[genes], atol=1e-4)
+
+
+def test_groups_need_single_cells(bundles: dict[str, Path]) -> None:
+    frame = pd.DataFrame(5.0, index=["s"], columns=list(landmark_axis().ids))
+    for given in ({"baseline": frame, "group_by": "patient"}, {"per_cell": True}):
+        with pytest.raises(UsageError, match="come out of an h5ad file of single cells"):
+            drugexp.predict("CCO", model=bundles["log2fc"], **given)
