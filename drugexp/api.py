@@ -15,8 +15,9 @@ import drugexp
 from drugexp.contract import Cells, Context, GeneAxis, Progress, Screen, parse_options, silent
 from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.atomic import atomic_path
-from drugexp.intake.baseline_file import baseline_from_frame, read_baseline
+from drugexp.intake.baseline_file import baseline_from_expression, baseline_from_frame, read_baseline
 from drugexp.intake.compounds_file import repeated_ids
+from drugexp.intake.formats.h5ad import from_anndata
 from drugexp.intake.genes import landmark_axis
 from drugexp.intake.screen_io import SCREEN_ENDING, write_screen
 from drugexp.intake.store import read_cells
@@ -173,7 +174,9 @@ def _own_cells(
         raise UsageError("baselines by group or by cell come out of an h5ad file of single cells; give it as baseline")
     if isinstance(baseline, (str, Path)):
         return read_baseline(baseline)
-    return baseline_from_frame(baseline if isinstance(baseline, pd.DataFrame) else baseline.to_df())
+    if isinstance(baseline, pd.DataFrame):
+        return baseline_from_frame(baseline)
+    return baseline_from_expression(from_anndata(baseline, where="baseline"))
 
 
 def _query_table(queries: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:

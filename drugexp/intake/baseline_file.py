@@ -11,25 +11,37 @@ from pandas.api.types import is_numeric_dtype
 from drugexp.contract.screen import Block, Cells
 from drugexp.contract.units import Unit
 from drugexp.errors import InputError
-from drugexp.intake.genes import Reconciled, landmark_axis, reconcile, shortly
-from drugexp.intake.tables import format_of, read_parquet_table, read_table, spoken
+from drugexp.intake.formats.door import (
+    TABLE_ENDINGS,
+    Source,
+    first_column_as_names,
+    named_frame,
+    open_expression,
+)
+from drugexp.intake.formats.gene_names import gene_names, holds_genes
+from drugexp.intake.formats.numbers import read_numbers
+from drugexp.intake.genes import Reconciled, landmark_axis, shortly
+from drugexp.intake.tables import STANDARD_INPUT, format_of, spoken
 
 MIN_COVERAGE = 0.5
 _MAX_LOG2 = 50.0
-_BLANK = ("", "NA", "NaN", "nan", "N/A", "null")
+_TURNED = "the table had genes in its rows and was turned"
 
 
-def read_baseline(path: str | Path) -> tuple[Cells, tuple[str, ...]]:
-    """Read unperturbed log2 expression from csv, tsv or parquet.
+def read_baseline(path: str | Path, *, layer: str | None = None) -> tuple[Cells, tuple[str, ...]]:
+    """Read unperturbed log2 expression from csv, tsv, parquet, GCT, GCTX or h5ad.
 
-    The first column names the samples and the others are genes; a table of
-    genes by samples is turned. Genes may be symbols (older ones too), Ensembl
-    or Entrez ids.
+    In a table the first column names the samples and the others are genes; a
+    table of genes by samples is turned. Genes may be symbols (older ones too),
+    Ensembl or Entrez ids, and may stand in a column of annotations. Of GCTX
+    and h5ad, only the landmark genes are read.
 
     Parameters
     ----------
     path
         The file, or ``-`` for csv or tsv on standard input.
+    layer
+        Of an h5ad file: a layer or ``raw``; default: ``X``.
 
     Returns
     -------
@@ -45,9 +57,11 @@ def read_baseline(path: str | Path) -> tuple[Cells, tuple[str, ...]]:
         found, or the values are not log2 expression.
     """
     path = Path(path)
-    table = read_parquet_table(path) if format_of(path) == ".parquet" else read_table(path, unique=False)
-    where = spoken(path)
-    return baseline_from_frame(_first_column_as_names(table, where), where=where)
+    if str(path) == STANDARD_INPUT or format_of(path) in TABLE_ENDINGS:
+        # Its cells stay text until it is known which way round the table stands.
+        return baseline_from_frame(named_frame(path), where=spoken(path))
+    with open_expression(path, layer=layer) as source:
+        return baseline_from_expression(source)
 
 
 def baseline_from_frame(frame: pd.DataFrame, *, where: str = "baseline") -> tuple[Cells, tuple[str, ...]]:
@@ -56,33 +70,48 @@ def baseline_from_frame(frame: pd.DataFrame, *, where: str = "baseline") -> tupl
     Where the index only counts rows, a first column of text names the samples. See `read_baseline`.
     """
     if isinstance(frame.index, pd.RangeIndex) and frame.shape[1] and not is_numeric_dtype(frame.dtypes.iloc[0]):
-        frame = _first_column_as_names(frame, where)
+        frame = first_column_as_names(frame, where)
     if frame.empty:
         raise InputError("the table holds no values.", where=where)
-    notes = []
-    genes, samples = reconcile([str(c) for c in frame.columns]), reconcile([str(i) for i in frame.index])
-    if samples.coverage > genes.coverage:
-        frame, genes = frame.T, samples
-        notes.append("the table had genes in its rows and was turned")
-    _check_coverage(genes, where)
+    about_genes = np.array([holds_genes(c) for c in frame.columns])
+    across, down = gene_names(pd.DataFrame(index=frame.columns)), gene_names(frame.loc[:, about_genes])
+    chosen, notes = across, across.notes
+    if down.found.coverage > across.found.coverage:
+        frame, chosen, notes = frame.loc[:, ~about_genes].T, down, (_TURNED, *down.notes)
+    _check_coverage(chosen.found, where)
     names = _sample_names(frame.index, where)
-    values = _numbers(frame, where)
-    _check_log2(values, genes, where)
-    landmarks = genes.collapse(values)
-    notes.append(genes.sentence())
+    landmarks = chosen.found.known()
+    values, said = read_numbers(frame.iloc[:, landmarks], where)
+    return _cells(names, values, chosen.found, (*notes, *said), where)
+
+
+def baseline_from_expression(source: Source) -> tuple[Cells, tuple[str, ...]]:
+    """Return cells from an expression table, in memory or on disk; see `read_baseline`."""
+    where = source.where
+    across, down = gene_names(source.genes), gene_names(source.samples)
+    turned = down.found.coverage > across.found.coverage
+    chosen = down if turned else across
+    _check_coverage(chosen.found, where)
+    landmarks = chosen.found.known()
+    part = source.take(samples=landmarks).turned() if turned else source.take(genes=landmarks)
+    if part.unit is not None and part.unit is not Unit.LOG2_EXPRESSION:
+        raise InputError(f"log2 expression is expected, and the file says it holds: {part.unit.label}.", where=where)
+    names = _sample_names(part.samples.index, where)
+    values, _ = read_numbers(pd.DataFrame(part.values, index=names, columns=part.genes.index), where)
+    notes = (*part.notes, *([_TURNED] if turned else []), *chosen.notes)
+    return _cells(names, values, chosen.found, notes, where)
+
+
+def _cells(
+    names: tuple[str, ...], values: np.ndarray, genes: Reconciled, notes: tuple[str, ...], where: str
+) -> tuple[Cells, tuple[str, ...]]:
+    """Return the cells of values (sample, name that is a landmark gene), and all notes."""
+    _check_log2(values, where)
+    landmarks = genes.known_only().collapse(values)
     lost = int(np.isnan(landmarks).sum()) - len(genes.missing) * len(landmarks)
-    if lost:
-        notes.append(f"{lost} values of known genes are missing; they are filled as missing genes are")
+    gaps = f"{lost} values of known genes are missing; they are filled as missing genes are"
     block = Block(landmarks.astype(np.float32), landmark_axis(), Unit.LOG2_EXPRESSION)
-    return Cells(names, {"expression": block}), tuple(notes)
-
-
-def _first_column_as_names(table: pd.DataFrame, where: str) -> pd.DataFrame:
-    if table.shape[1] < 2:
-        raise InputError(
-            "the table has one column; a column of sample names and one column a gene are expected.", where=where
-        )
-    return table.iloc[:, 1:].set_axis(pd.Index(table.iloc[:, 0].astype(str), name="sample"), axis=0)
+    return Cells(names, {"expression": block}), (*notes, genes.sentence(), *([gaps] if lost else []))
 
 
 def _check_coverage(genes: Reconciled, where: str) -> None:
@@ -106,31 +135,8 @@ def _sample_names(index: pd.Index, where: str) -> tuple[str, ...]:
     return names
 
 
-def _numbers(frame: pd.DataFrame, where: str) -> np.ndarray:
-    """Return (sample, name) float64, NaN for empty cells."""
-    text = frame.astype(object)
-    blank = (text.isna() | text.isin(_BLANK)).to_numpy()
-    flat = pd.to_numeric(pd.Series(text.to_numpy().ravel(), dtype=object), errors="coerce")
-    values = flat.to_numpy(np.float64).reshape(frame.shape)
-    _refuse(np.isnan(values) & ~blank, frame, "is not a number (write 5.3, with a point)", where)
-    _refuse(np.isinf(values), frame, "is infinite (log2 of 0? add 1 before taking it)", where)
-    return values
-
-
-def _refuse(wrong: np.ndarray, frame: pd.DataFrame, what: str, where: str) -> None:
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
-        more = f"; {int(wrong.sum()) - 1} more like it" if wrong.sum() > 1 else ""
-        raise InputError(
-            f"sample {str(frame.index[row])!r}, gene {str(frame.columns[column])!r}: "
-            f"{str(frame.iloc[row, column])!r} {what}{more}.",
-            where=where,
-        )
-
-
-def _check_log2(values: np.ndarray, genes: Reconciled, where: str) -> None:
-    held = values[:, genes.positions >= 0]
-    held = held[np.isfinite(held)]
+def _check_log2(values: np.ndarray, where: str) -> None:
+    held = values[np.isfinite(values)]
     if not held.size:
         raise InputError("no landmark gene has a value.", where=where)
     transform = "Give log2(CPM + 1), or log2 of the normalised intensities."

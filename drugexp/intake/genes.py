@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -75,6 +75,15 @@ class Reconciled:
         if self.missing:
             parts.append(f"{len(self.missing)} missing ({shortly(self.missing)})")
         return "; ".join(parts)
+
+    def known(self) -> np.ndarray:
+        """Return where the names that are landmark genes stand, (known name,) int64."""
+        return np.flatnonzero(self.positions >= 0)
+
+    def known_only(self) -> Reconciled:
+        """Return the mapping of the names that are landmark genes."""
+        keep = self.known()
+        return replace(self, names=tuple(self.names[i] for i in keep), positions=self.positions[keep])
 
     def collapse(self, values: np.ndarray) -> np.ndarray:
         """Return values on the landmark axis: names of one gene averaged, NaN where none.
