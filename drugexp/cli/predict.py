@@ -30,7 +30,9 @@ def predict(
     cell: Annotated[list[str] | None, typer.Option("--cell", help="A cell line the model knows; repeatable.")] = None,
     baseline: Annotated[
         str | None,
-        typer.Option("--baseline", help="Your own unperturbed log2 expression, samples by genes (a table, or -)."),
+        typer.Option(
+            "--baseline", help="Your own unperturbed log2 expression (.csv .tsv .parquet .gct .gctx .h5ad, or -)."
+        ),
     ] = None,
     group_by: Annotated[
         list[str] | None,
@@ -52,7 +54,9 @@ def predict(
     output: Annotated[
         str | None,
         typer.Option(
-            "-o", "--output", help="Where to write (.csv .tsv .parquet .screen, or - for csv on standard output)."
+            "-o",
+            "--output",
+            help="Where to write (.csv .tsv .parquet .h5ad .gct .gctx .screen, or - for csv on standard output).",
         ),
     ] = None,
     rejects: Annotated[

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
 
-def annotated(predictions: Predictions, rejects: pd.DataFrame) -> AnnData:
-    """Return ``X`` the means, layers ``sd, lower, upper``, and in ``uns["drugexp"]`` unit, model and rejects.
+def annotated(predictions: Predictions, rejects: pd.DataFrame | None = None) -> AnnData:
+    """Return ``X`` the means, layers ``sd, lower, upper``, and in ``uns["drugexp"]`` unit, model and rejects if given.
 
     Raises
     ------
@@ -35,6 +35,7 @@ def annotated(predictions: Predictions, rejects: pd.DataFrame) -> AnnData:
         "unit": predictions.unit.value,
         "model": predictions.model,
         "coverage": predictions.coverage,
-        "rejects": rejects.astype(str).reset_index(drop=True),
     }
+    if rejects is not None:
+        data.uns["drugexp"]["rejects"] = rejects.astype(str).reset_index(drop=True)
     return data

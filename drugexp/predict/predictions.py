@@ -53,8 +53,12 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.table)
 
+    def labels(self) -> pd.DataFrame:
+        """Return what was asked and the domain flags, then unit and model."""
+        return self.table.drop(columns=["nearest_compound"]).assign(unit=self.unit.value, model=self.model)
+
     def frame(self, layer: Layer = "mean") -> pd.DataFrame:
-        """Return the labels, unit and model, then one column a gene."""
-        labels = self.table.drop(columns=["nearest_compound"]).assign(unit=self.unit.value, model=self.model)
+        """Return the labels, then one column a gene."""
+        labels = self.labels()
         values = pd.DataFrame(getattr(self, layer), columns=list(self.genes.ids), index=labels.index)
         return pd.concat([labels, values], axis=1)

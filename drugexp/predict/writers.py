@@ -1,4 +1,4 @@
-"""Writes predictions: csv, tsv, parquet, or a screen folder. A file appears only when it is whole."""
+"""Writes predictions: csv, tsv, parquet, h5ad, GCT, GCTX, or a screen folder. A file appears only when it is whole."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ import pyarrow.parquet as pq
 from drugexp.contract import MISSING, OBSERVED, Block, Cells, Screen
 from drugexp.errors import UsageError
 from drugexp.intake.atomic import atomic_path
-from drugexp.intake.screen_io import write_screen
+from drugexp.intake.formats.expression import Expression
+from drugexp.intake.formats.gct import write_gct
+from drugexp.intake.formats.gctx import write_gctx
+from drugexp.intake.formats.h5ad import save_anndata
+from drugexp.intake.screen_io import require_anndata, write_screen
+from drugexp.predict.annotated import annotated
 from drugexp.predict.predictions import Layer, Predictions
 
 
@@ -27,6 +32,8 @@ def check_output(path: str) -> None:
     ------
     UsageError
         If the ending is unknown, the folder is missing or cannot be written to, or something else stands there.
+    PluginError
+        If the output is h5ad and anndata is not installed.
     """
     if path == "-":
         return
@@ -34,6 +41,8 @@ def check_output(path: str) -> None:
     if target.suffix.lower() not in _DUMPS:
         raise UsageError(f"output {path!r} ends in {target.suffix or 'nothing'!r}; valid: {', '.join(_DUMPS)}")
     check_folder(path)
+    if target.suffix.lower() == ".h5ad":
+        require_anndata()
     if target.is_dir() and not (target / "screen.json").is_file():
         raise UsageError(f"{path!r} is a folder and no screen", hint="Choose another output.")
 
@@ -59,19 +68,29 @@ def sd_path(path: Path) -> Path:
 def write(predictions: Predictions, path: str) -> list[Path]:
     """Write predictions in the format of the ending; return the files written.
 
-    ``-`` writes the means as csv to standard output; every other output has
-    the standard deviations beside it (see `sd_path`).
+    ``-`` writes the means as csv to standard output; an h5ad file holds means,
+    standard deviations and intervals; every other output has the standard
+    deviations beside it (see `sd_path`).
     """
     check_output(path)
     if path == "-":
         _write_csv(predictions.frame(), sys.stdout, ",")
         return []
     target = Path(path)
-    dump = _DUMPS[target.suffix.lower()]
-    # The means come last: where they stand, everything stands.
-    dump(predictions, "sd", sd_path(target))
-    dump(predictions, "mean", target)
-    return [target, sd_path(target)]
+    return _DUMPS[target.suffix.lower()](predictions, target)
+
+
+_Dump = Callable[[Predictions, Path], list[Path]]
+
+
+def _in_two(dump: Callable[[Predictions, Layer, Path], None]) -> _Dump:
+    def both(predictions: Predictions, target: Path) -> list[Path]:
+        # The means come last: where they stand, everything stands.
+        dump(predictions, "sd", sd_path(target))
+        dump(predictions, "mean", target)
+        return [target, sd_path(target)]
+
+    return both
 
 
 def _text(separator: str) -> Callable[[Predictions, Layer, Path], None]:
@@ -89,8 +108,7 @@ def _write_csv(frame: pd.DataFrame, into: Path | TextIO, separator: str) -> None
 
 
 def _parquet(predictions: Predictions, layer: Layer, path: Path) -> None:
-    labels = predictions.frame(layer).iloc[:, : -len(predictions.genes)]
-    table = pa.Table.from_pandas(labels, preserve_index=False)
+    table = pa.Table.from_pandas(predictions.labels(), preserve_index=False)
     values = getattr(predictions, layer)
     for at, gene in enumerate(predictions.genes.ids):
         table = table.append_column(gene, pa.array(np.ascontiguousarray(values[:, at])))
@@ -107,11 +125,27 @@ def _screen(predictions: Predictions, layer: Layer, path: Path) -> None:
     write_screen(as_screen(predictions, layer), path)
 
 
-_DUMPS: Mapping[str, Callable[[Predictions, Layer, Path], None]] = {
-    ".csv": _text(","),
-    ".tsv": _text("\t"),
-    ".parquet": _parquet,
-    ".screen": _screen,
+def _gct(predictions: Predictions, layer: Layer, path: Path) -> None:
+    write_gct(as_expression(predictions, layer), path)
+
+
+def _gctx(predictions: Predictions, layer: Layer, path: Path) -> None:
+    write_gctx(as_expression(predictions, layer), path)
+
+
+def _h5ad(predictions: Predictions, path: Path) -> list[Path]:
+    save_anndata(annotated(predictions), path)
+    return [path]
+
+
+_DUMPS: Mapping[str, _Dump] = {
+    ".csv": _in_two(_text(",")),
+    ".tsv": _in_two(_text("\t")),
+    ".parquet": _in_two(_parquet),
+    ".h5ad": _h5ad,
+    ".gct": _in_two(_gct),
+    ".gctx": _in_two(_gctx),
+    ".screen": _in_two(_screen),
 }
 
 
@@ -132,6 +166,13 @@ def rejects_path(output: str | None) -> Path:
         return Path("drugexp.rejects.csv")
     target = Path(str(output))
     return target.with_name(f"{target.stem}.rejects.csv")
+
+
+def as_expression(predictions: Predictions, layer: Layer = "mean") -> Expression:
+    """Return one layer of predictions as an expression table; the labels annotate its samples."""
+    genes = pd.DataFrame(index=pd.Index(predictions.genes.ids, dtype=object, name="id"))
+    labels = predictions.labels().set_index("query_id")
+    return Expression(getattr(predictions, layer), labels, genes, unit=predictions.unit)
 
 
 def as_screen(predictions: Predictions, layer: Layer = "mean") -> Screen:
