@@ -138,7 +138,7 @@ def test_unknown_names_of_the_package() -> None:
         _ = drugexp.predictt
 
 
-@pytest.mark.parametrize("first", ["drugexp", "drugexp.predict.run", "drugexp.evaluate", "drugexp.api"])
+@pytest.mark.parametrize("first", ["drugexp.predict.run", "drugexp.evaluate"])
 def test_the_verbs_stay_functions_whatever_was_imported_first(first: str) -> None:
     code = f"import importlib, drugexp; importlib.import_module({first!r})\n"
     code += (

@@ -47,10 +47,10 @@ def test_all_are_found(projects: dict[str, Path]) -> None:
 def test_each_passes_its_own_tests(projects: dict[str, Path], which: str) -> None:
     folders = [str(project / "tests") for project in projects.values()]
     options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-W", "error"]
-    if which == "quick":  # each of the others compiles the network anew for a new shape
-        options += ["-k", "not (network and (one-gene or one-cell or one-sample or missing or stated or forgets))"]
+    if which == "quick":  # most rules compile the network anew; the built-in networks are held to all of them
+        options += ["-k", "not network or network-mine-network-fits or jit-and-vmap"]
     done = _run(projects, "pytest", *options, *folders)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed is not None
-    assert int(passed.group(1)) > 60
+    assert int(passed.group(1)) > 40
