@@ -52,7 +52,7 @@ def test_structures_that_cannot_be_used_or_only_in_part(predict, smiles: str, co
         (("CCO", "--doze", "1"), "--doze"),
         (("CCO", "--as", "levels"), "levels"),
         (("CCO", "--as", "expression"), "A z-score cannot be added to an expression level"),
-        (("CCO", "-o", "out.xlsx"), "ends in '.xlsx'; valid: .csv, .tsv, .parquet, .screen"),
+        (("CCO", "-o", "out.xlsx"), "ends in '.xlsx'; valid: .csv, .tsv, .parquet, .h5ad, .gct, .gctx, .screen"),
         (("CCO", "-o", "out"), "ends in 'nothing'"),
         (("CCO", "-o", "missing/out.csv"), "there is no folder 'missing'"),
         (("CCO", "-o", "out.csv", "--rejects", "missing/r.csv"), "there is no folder 'missing'"),
