@@ -92,5 +92,7 @@ def test_single_cells_are_told_from_other_files(tmp_path: Path, path: Path) -> N
     assert holds_single_cells(path)
     assert not holds_single_cells(write_cells(tmp_path / "few.h5ad", COUNTS[:12], OBS[:12]))
     assert not holds_single_cells(write_cells(tmp_path / "log.h5ad", np.log1p(COUNTS), OBS))
+    bulk = np.random.default_rng(0).poisson(300.0, size=COUNTS.shape)
+    assert not holds_single_cells(write_cells(tmp_path / "bulk.h5ad", bulk, OBS))
     assert not holds_single_cells(tmp_path / "none.h5ad")
     assert not holds_single_cells(tmp_path / "a.csv")

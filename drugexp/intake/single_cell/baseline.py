@@ -24,19 +24,24 @@ from drugexp.intake.single_cell.sums import group_sums
 
 MANY_CELLS = 100
 FEW_IN_GROUP = 10
+_GLANCE = 100_000
+_BULK_MEAN = 20
 
 
 def holds_single_cells(path: str | Path) -> bool:
     """Return whether a file is an h5ad with counts of 100 cells or more; False for anything else.
 
-    Only its first counts are looked at.
+    Only its first counts are looked at. Where they are 20 on average, zeros included, these are samples of
+    many cells each.
     """
     if Path(path).suffix.lower() != ".h5ad":
         return False
     try:
         with open_cells(path) as cells:
-            # A block that is read has been found to hold counts.
-            return len(cells.obs) >= MANY_CELLS and next(cells.blocks(1000), None) is not None
+            first = next(cells.blocks(_GLANCE), None)
+            if first is None or len(cells.obs) < MANY_CELLS:
+                return False
+            return bool(first.counts.sum() < _BULK_MEAN * first.counts.shape[0] * first.counts.shape[1])
     except DrugexpError:
         return False
 

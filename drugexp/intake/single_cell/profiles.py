@@ -96,7 +96,10 @@ def change_to_controls(
     found = np.isin(match[treated], keys)
     rows = treated[found]
     at = np.searchsorted(keys, match[rows])
-    values = log2_cpm(sums[rows], prior) - log2_cpm(pooled, prior)[at]
+    values = np.empty((len(rows), sums.shape[1]), dtype=np.float32)
+    for key in np.unique(at):  # control by control: a copy of all sums would double the memory
+        here = at == key
+        values[here] = log2_cpm(sums[rows[here]], prior) - log2_cpm(pooled[key : key + 1], prior)
     n, m = n_cells[rows].astype(np.float64), pooled_cells[at].astype(np.float64)
     weight = n * m / (n + m)
     return Change(rows, values, weight / weight.mean() if len(rows) else weight, pooled_cells[at], treated[~found])

@@ -58,7 +58,7 @@ def pseudobulk(
 ) -> Pseudobulk:
     """Sum the counts of an h5ad file of cells by group, exactly.
 
-    The file is read in blocks. Memory: 8 bytes x groups x genes for the sums, some 200 MB for a
+    The file is read in blocks. Memory: 8 bytes x groups x genes for the sums, some 400 MB for a
     block, and the table of cells.
 
     Parameters
