@@ -18,11 +18,12 @@ from drugexp.intake.atomic import atomic_path
 from drugexp.intake.baseline_file import baseline_from_expression, baseline_from_frame, read_baseline
 from drugexp.intake.compounds_file import repeated_ids
 from drugexp.intake.formats.h5ad import from_anndata
+from drugexp.intake.formats.screens import SCREEN_ENDINGS, read_screen_table
 from drugexp.intake.genes import landmark_axis
 from drugexp.intake.screen_io import SCREEN_ENDING, write_screen
 from drugexp.intake.store import read_cells
 from drugexp.intake.store import read_screen as read_set
-from drugexp.intake.tables import read_table, spoken
+from drugexp.intake.tables import format_of, read_table, spoken
 from drugexp.learn.bundle import load_bundle, save_bundle
 from drugexp.learn.pipeline import Pipeline
 from drugexp.learn.recipe import Recipe, read_recipe
@@ -286,7 +287,7 @@ def predict(
 
 
 def read_screen(name: str | Path, *, data_dir: str | Path | None = None, **options: Any) -> Screen:
-    """Read a data set by its manifest's name, or a ``.screen`` folder.
+    """Read a data set by its manifest's name, or a screen: a ``.screen`` folder, or an h5ad, GCT or GCTX file.
 
     Raises
     ------
@@ -295,6 +296,8 @@ def read_screen(name: str | Path, *, data_dir: str | Path | None = None, **optio
     DataError
         If files are missing or altered.
     """
+    if format_of(Path(name)) in SCREEN_ENDINGS:
+        return read_screen_table(name)
     return read_set(str(name), data_dir, **options)
 
 
