@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from drugexp.cli import data, evaluate, models, plugins, predict, pseudobulk, train
+from drugexp.cli import data, evaluate, models, plugins, predict, train
 from drugexp.cli.verbs import WithPlugins
 from drugexp.errors import DrugexpError
 
@@ -43,7 +43,6 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 app.add_typer(plugins.app, name="plugins")
-data.app.command("pseudobulk")(pseudobulk.pseudobulk)
 app.add_typer(data.app, name="data")
 
 

@@ -142,6 +142,10 @@ def test_damaged_files_are_a_sentence(tmp_path: Path) -> None:
         file["X/indices"][5] = 99
     with pytest.raises(InputError, match="an index leads out of the matrix"):
         pseudobulk(path, [])
+    with h5py.File(path, "r+") as file:
+        del file["X"].attrs["encoding-type"]
+    with pytest.raises(InputError, match="'X' is stored in a way that is not known"):
+        pseudobulk(path, [])
     (tmp_path / "b.h5ad").write_bytes(b"no such thing")
     with pytest.raises(InputError, match="no h5ad file"):
         pseudobulk(tmp_path / "b.h5ad", [])

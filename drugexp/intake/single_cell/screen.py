@@ -97,7 +97,7 @@ def change_screen(
         _samples(treated, roles, compound, change.weight, change.control_cells),
         _perturbations(treated, roles, compound, smiles or {}),
         _cells(bulk, roles, control, set(_joined(treated, roles.cell))),
-        provenance={"prior_cpm": prior_cpm},
+        provenance={"grouped_by": list(bulk.by), "prior_cpm": prior_cpm},
     )
     return Changes(screen, pd.concat([bulk.rejected, lost], ignore_index=True))
 

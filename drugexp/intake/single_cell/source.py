@@ -161,6 +161,12 @@ def open_cells(path: str | Path, layer: str | None = None) -> Iterator[CellCount
         if not isinstance(obs, pd.DataFrame) or not isinstance(genes, pd.DataFrame):
             raise InputError("obs or var is no table; was it written by an old anndata?", where=str(path))
         shape = _shape(matrix)
+        if not shape:
+            raise InputError(
+                f"{chosen!r} is stored in a way that is not known.",
+                where=str(path),
+                hint="Write the file again with anndata 0.8 or newer.",
+            )
         if shape != (len(obs), len(genes)):
             raise InputError(
                 f"{chosen!r} has shape {shape}, for {len(obs)} cells and {len(genes)} genes.", where=str(path)
@@ -188,6 +194,7 @@ def _format(matrix: h5py.Group) -> str:
 
 
 def _shape(matrix: h5py.Dataset | h5py.Group) -> tuple[int, ...]:
+    """Return cells and genes of a matrix; empty where it is stored neither dense nor as anndata does."""
     if isinstance(matrix, h5py.Dataset):
         return tuple(matrix.shape)
     if _format(matrix) not in ("csr_matrix", "csc_matrix") or not {"data", "indices", "indptr"} <= set(matrix):
