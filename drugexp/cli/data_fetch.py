@@ -23,8 +23,8 @@ def fetch(
     """
     from drugexp.cli.progress import progress_bar, teller
     from drugexp.errors import DataError
-    from drugexp.intake.fetch.files import Teller
     from drugexp.intake.fetch.files import fetch as fetch_set
+    from drugexp.intake.fetch.workshop import Teller
     from drugexp.intake.manifest import find_manifest, load_manifests
     from drugexp.intake.store import DataFolder
 

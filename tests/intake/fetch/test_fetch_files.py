@@ -18,7 +18,8 @@ from local_web import CONTENT, QUICK, Web, as_toml, cut, left_over, manifest, on
 
 from drugexp.errors import DataError
 from drugexp.intake.fetch import streams
-from drugexp.intake.fetch.files import WORK, Teller, fetch
+from drugexp.intake.fetch.files import WORK, fetch
+from drugexp.intake.fetch.workshop import Teller
 from drugexp.intake.pins import LOCK_FILE
 from drugexp.intake.store import DataFolder
 
@@ -186,6 +187,26 @@ def test_a_full_disk_leaves_no_broken_file(folder: DataFolder, tmp_path: Path, m
     assert left_over(folder) == []
 
 
+def test_an_archive_survives_a_full_disk_and_is_not_downloaded_again(
+    web: Web, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = manifest(one(CONTENT, {"url": web.at("/x.gz", whole(gzip.compress(CONTENT))), "gunzip": True}))
+    real = streams.write
+
+    def full(target, chunk: bytes) -> None:
+        if target.name.endswith(".new"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(target, chunk)
+
+    monkeypatch.setattr(streams, "write", full)
+    with pytest.raises(DataError, match="the disk is full"):
+        fetch(told, folder, patience=QUICK)
+    monkeypatch.setattr(streams, "write", real)
+    fetch(told, folder, patience=QUICK)
+    assert len(web.asked) == 1
+    assert left_over(folder) == ["a/x.bin"]
+
+
 def test_a_read_only_folder_is_a_sentence(folder: DataFolder, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "x").write_bytes(CONTENT)
     told = manifest(one(CONTENT, {"path": str(tmp_path / "x")}))
@@ -194,6 +215,9 @@ def test_a_read_only_folder_is_a_sentence(folder: DataFolder, tmp_path: Path, mo
     with pytest.raises(DataError, match="the data folder is read-only for you"):
         fetch(told, folder)
     assert list(folder.root.iterdir()) == []
+    (folder.root / "a").mkdir()
+    (folder.root / "a" / "x.bin").write_bytes(CONTENT)
+    assert [f.state for f in fetch(told, folder)] == ["here"], "where nothing is missing nothing is written"
 
 
 def test_a_set_without_sources_says_where_its_files_belong(folder: DataFolder) -> None:

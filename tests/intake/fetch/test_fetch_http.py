@@ -15,7 +15,8 @@ from local_web import CONTENT, QUICK, Web, cut, stall, status, unmeasured, whole
 
 from drugexp.errors import DataError
 from drugexp.intake.fetch import http, streams
-from drugexp.intake.fetch.http import Patience, SafeRedirects, download
+from drugexp.intake.fetch.connections import SafeRedirects
+from drugexp.intake.fetch.http import Patience, download
 from drugexp.intake.fetch.streams import SourceError
 
 HALF = len(CONTENT) // 2
@@ -39,6 +40,25 @@ def test_a_cut_connection_is_gone_on_with(web: Web, part: Path) -> None:
     download(web.at("/x", cut(CONTENT, HALF), whole(CONTENT)), part, size=len(CONTENT), patience=QUICK)
     assert part.read_bytes() == CONTENT
     assert web.asked == [("/x", None), ("/x", f"bytes={HALF}-")]
+
+
+def test_a_connection_that_breaks_often_is_good_enough_while_it_brings_something(web: Web, part: Path) -> None:
+    def a_little(request) -> None:
+        start = int((request.headers.get("Range") or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        request.send_response(206 if start else 200)
+        request.send_header("Content-Range", f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}")
+        request.send_header("Content-Length", str(len(CONTENT) - start))
+        request.send_header("ETag", '"1"')
+        request.end_headers()
+        request.wfile.write(CONTENT[start : start + len(CONTENT) // 8])
+
+    download(web.at("/x", a_little), part, patience=QUICK)
+    assert part.read_bytes() == CONTENT
+    assert len(web.asked) == 8 > QUICK.attempts
+    part.unlink()
+    with pytest.raises(SourceError, match="cut after"):
+        download(web.at("/y", cut(CONTENT, HALF, tag="")), part, patience=QUICK)
+    assert len(web.asked) <= 8 + QUICK.attempts + 1, "the same half again brings nothing"
 
 
 def test_a_stalled_server_is_left_and_what_came_is_kept(web: Web, part: Path) -> None:
