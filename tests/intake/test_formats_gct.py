@@ -82,6 +82,18 @@ def test_1_2_comes_back_as_it_went(tmp_path: Path, table: Expression) -> None:
     assert_same(read_gct(tmp_path / "a.gct", dtype=table.values.dtype.type), table)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_numbers_at_the_edges_come_back(tmp_path: Path, dtype: type) -> None:
+    edges = [-666.0, np.nan, np.inf, -np.inf, -0.0, 0.1, 1e-30, np.finfo(dtype).max, np.finfo(dtype).tiny, 1 / 3]
+    values = np.array([edges], dtype=dtype)
+    table = Expression(values, annotation_table(["s"]), annotation_table(range(len(edges))))
+    write_gct(table, tmp_path / "a.gct")
+    found = read_gct(tmp_path / "a.gct", dtype=dtype)
+    np.testing.assert_array_equal(found.values, values)
+    assert np.signbit(found.values[0, 4])
+    assert found.notes == ()
+
+
 @pytest.mark.parametrize("ending", [".gct.gz", ".gct.zst"])
 def test_packed_files(tmp_path: Path, ending: str) -> None:
     write_gct(plain(), tmp_path / f"a{ending}")

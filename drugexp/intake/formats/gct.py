@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from drugexp.errors import InputError, UsageError
 from drugexp.intake.atomic import atomic_path
@@ -215,9 +216,14 @@ def write_gct(expression: Expression, path: str | Path, *, version: Literal["1.2
             out.write("\t".join([_clean(str(name), where), *(["na"] * len(names)), *samples[name]]) + "\n")
         rows = genes.itertuples(name=None)
         for about, values in zip(rows, expression.values.T, strict=True):
-            # numpy writes the fewest digits that read back as the same number.
-            numbers = ["NaN" if v == "nan" else v for v in values.astype("U").tolist()]
-            out.write("\t".join([*about, *numbers]) + "\n")
+            out.write("\t".join([*about, *_digits(values)]) + "\n")
+
+
+def _digits(values: np.ndarray) -> list[str]:
+    """Return the fewest digits that read back as the same numbers; what is -666 does not look missing."""
+    written = pa.array(np.ascontiguousarray(values)).cast(pa.string()).to_pylist()
+    other = {"nan": "NaN", MISSING: f"{MISSING}.0"}
+    return [other.get(text, text) for text in written]
 
 
 def _texts(table: pd.DataFrame, where: str) -> pd.DataFrame:
