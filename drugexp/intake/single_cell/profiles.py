@@ -28,8 +28,8 @@ def log2_cpm(sums: np.ndarray, prior: float = 1.0, *, total: np.ndarray | None =
 
     Examples
     --------
-    >>> log2_cpm(np.array([[1, 3]]), prior=0.25).round(2).tolist()
-    [[17.93, 19.52]]
+    >>> log2_cpm(np.array([[7, 7]]), prior=24_288.0).tolist()  # 500,000 + 24,288 = 2^19
+    [[19.0, 19.0]]
     """
     if not prior > 0:
         raise InputError(f"a prior of {prior} counts per million is not positive")
