@@ -124,9 +124,9 @@ def _named(ids: pd.Index, names: list[str], kind: str, where: str) -> np.ndarray
 
 
 def annotation_table(ids: Any, columns: dict[str, Any] | None = None) -> pd.DataFrame:
-    """Return the table of one axis: ids in the index (called ``id``), annotations in the columns."""
+    """Return the table of one axis: ids in the index (called ``id``), annotations (lists or arrays) in the columns."""
     index = pd.Index([str(i) for i in ids], dtype=object, name="id")
-    return pd.DataFrame({name: np.asarray(values) for name, values in (columns or {}).items()}, index=index)
+    return pd.DataFrame(columns or {}, index=index)
 
 
 def stated_unit(samples: pd.DataFrame) -> Unit | None:
