@@ -75,7 +75,7 @@ def _parsed(frame: pd.DataFrame, where: str) -> tuple[np.ndarray, tuple[str, ...
     cells = frame.astype(object).to_numpy()
     blank = pd.isna(cells) | np.isin(cells.astype(str), _BLANK)
     flat = pd.to_numeric(pd.Series(cells.ravel(), dtype=object), errors="coerce")
-    values = flat.to_numpy(np.float64).reshape(frame.shape)
+    values = flat.to_numpy(np.float64, copy=True).reshape(frame.shape)
     wrong = np.isnan(values) & ~blank
     if not wrong.any():
         return values, ()
