@@ -17,7 +17,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from drugexp.contract import Block, Cells, Context, GeneAxis, Needs, Unit
-from drugexp.errors import DrugexpError, ModelError, UsageError
+from drugexp.errors import DrugexpError, ModelError, PluginError, UsageError
 from drugexp.intake.atomic import atomic_path
 from drugexp.learn.card import card_text
 from drugexp.learn.conformal import Calibration
@@ -154,9 +154,21 @@ def _cells_state(cells: Cells) -> dict[str, Any]:
     return {"ids": list(cells.ids), "blocks": blocks}
 
 
+def _insist_on_plugin(choice: ModelChoice, home: str, registry: Registry) -> None:
+    try:
+        registry.entry(("model", "network"), choice.name)
+    except UsageError:
+        raise PluginError(
+            f"the bundle holds a {choice.bare!r} of the distribution {home!r}, which is not installed or does not load.",
+            hint=f"pip install {home}; `drugexp plugins doctor` tells what is wrong with one that is there.",
+        ) from None
+
+
 def _from_state(s: dict[str, Any], registry: Registry) -> Pipeline:
     choice = ModelChoice.model_validate(s["model"])
-    builder = Builder(registry, home=choice.name.partition(":")[0])
+    home = choice.name.partition(":")[0]
+    _insist_on_plugin(choice, home, registry)
+    builder = Builder(registry, home=home)
     model, options = builder.build(choice.name, choice.options)
     blocks = {
         b["name"]: Block(b["values"], GeneAxis(tuple(b["ids"]), b["namespace"]), Unit(b["unit"]))

@@ -13,7 +13,7 @@ import pytest
 from small_model import small_pipeline, small_screen
 
 from drugexp.contract import Unit
-from drugexp.errors import DrugexpError, ModelError, UsageError
+from drugexp.errors import DrugexpError, ModelError, PluginError, UsageError
 from drugexp.learn import bundle as module
 from drugexp.learn.bundle import load_bundle, save_bundle
 from drugexp.learn.card import card_text
@@ -125,7 +125,9 @@ def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_plugin_is_named(folder: Path) -> None:
-    with pytest.raises(DrugexpError, match="unknown model 'drugexp:tanimoto-kernel-ridge'"):
+    with pytest.raises(
+        PluginError, match=r"'tanimoto-kernel-ridge' of the distribution 'drugexp'.*pip install drugexp"
+    ):
         load_bundle(folder, Registry([p for p in REGISTRY.plugins if p.name != "baselines"]))
 
 
