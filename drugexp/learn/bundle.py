@@ -159,7 +159,7 @@ def _insist_on_plugin(choice: ModelChoice, home: str, registry: Registry) -> Non
         registry.entry(("model", "network"), choice.name)
     except UsageError:
         raise PluginError(
-            f"the bundle holds a {choice.bare!r} of the distribution {home!r}, which is not installed or does not load.",
+            f"the bundle holds a {choice.bare!r} of the distribution {home!r}, which is not here or does not load.",
             hint=f"pip install {home}; `drugexp plugins doctor` tells what is wrong with one that is there.",
         ) from None
 
