@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from types import TracebackType
@@ -22,7 +23,7 @@ _COLUMN_GAP = 256
 """Reads this close are one read: skipping fewer bytes than a disk block saves nothing."""
 
 
-class ExpressionFile:
+class ExpressionFile(ABC):
     """An expression table on disk, of which only what is asked for is read.
 
     A format gives `_read_ids`, `_read_table`, `_slab` and `close`. Use it in a ``with`` block.
@@ -42,24 +43,28 @@ class ExpressionFile:
     def __init__(self, where: str, shape: tuple[int, int], dtype: np.dtype, notes: tuple[str, ...] = ()) -> None:
         self.where, self.shape, self.dtype, self.notes = where, shape, dtype, notes
 
+    @abstractmethod
     def _read_ids(self, samples: bool) -> pd.Index:
-        raise NotImplementedError
+        """Return the ids of the samples, or of the genes."""
 
+    @abstractmethod
     def _read_table(self, samples: bool) -> pd.DataFrame:
-        raise NotImplementedError
+        """Return the annotations of the samples, or of the genes."""
 
+    @abstractmethod
     def _slab(self, rows: slice, columns: slice) -> np.ndarray:
-        raise NotImplementedError
+        """Return (sample, gene) values of two ranges."""
 
+    @abstractmethod
     def _unit(self) -> Unit | None:
-        raise NotImplementedError
+        """Return the unit that the file states."""
 
     def _gather(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         return gather(self._slab, rows, columns, self.dtype)
 
+    @abstractmethod
     def close(self) -> None:
         """Close the file."""
-        raise NotImplementedError
 
     @cached_property
     def sample_ids(self) -> pd.Index:
