@@ -23,14 +23,14 @@ from drugexp.intake.genes import landmark_axis
 from drugexp.intake.screen_io import SCREEN_ENDING, write_screen
 from drugexp.intake.store import read_cells
 from drugexp.intake.store import read_screen as read_set
-from drugexp.intake.tables import format_of, read_table, spoken
+from drugexp.intake.tables import format_of
 from drugexp.learn.bundle import load_bundle, save_bundle
 from drugexp.learn.pipeline import Pipeline
 from drugexp.learn.recipe import Recipe, read_recipe
 from drugexp.places import cache_folder, packaged_folder
 from drugexp.predict.annotated import annotated
 from drugexp.predict.compilation import use_persistent_cache
-from drugexp.predict.inputs import choose_cells, gather
+from drugexp.predict.inputs import choose_cells, compound_table, query_table
 from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import Queries, grid, listed
 from drugexp.predict.run import Kind, check_kind
@@ -139,10 +139,10 @@ def outcome(
     if queries is not None:
         if len(compounds) or cells or len(dose_um) or len(hours):
             raise UsageError("--queries names compound, cell, dose and time itself; give nothing else beside it")
-        table, source = _query_table(queries)
+        table, source = query_table(queries)
         asked = listed(table, source, everything.ids, list_with=list_with)
     else:
-        table = _compound_table(compounds, smiles_column, id_column)
+        table = compound_table(compounds, smiles_column, id_column)
         twice = repeated_ids(table)
         notes.extend([twice] if twice else [])
         asked = grid(table, wanted, dose_um, hours)
@@ -178,37 +178,6 @@ def _own_cells(
     if isinstance(baseline, pd.DataFrame):
         return baseline_from_frame(baseline)
     return baseline_from_expression(from_anndata(baseline, where="baseline"))
-
-
-def _query_table(queries: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    if isinstance(queries, pd.DataFrame):
-        table, source = queries.set_axis(pd.RangeIndex(1, len(queries) + 1)), "queries"
-    else:
-        table, source = read_table(queries), Path(spoken(queries)).name
-    return table.set_axis([str(c).strip().lower() for c in table.columns], axis=1).assign(row=table.index), source
-
-
-def _compound_table(
-    compounds: Sequence[str] | pd.DataFrame, smiles_column: str | None, id_column: str | None
-) -> pd.DataFrame:
-    if not isinstance(compounds, pd.DataFrame):
-        return gather(list(compounds), smiles_column=smiles_column, id_column=id_column)
-    smiles, name = smiles_column or "smiles", id_column or "compound_id"
-    if smiles not in compounds:
-        raise UsageError(unknown("column", smiles, map(str, compounds.columns)))
-    if compounds.empty:
-        raise InputError("the table of compounds has no rows")
-    rows = range(1, len(compounds) + 1)
-    ids = compounds[name].to_list() if name in compounds else [None] * len(compounds)
-    return pd.DataFrame(
-        {
-            "source": "table",
-            "row": list(rows),
-            "compound_id": [f"compound{r}" if pd.isna(i) else str(i) for i, r in zip(ids, rows, strict=True)],
-            "smiles": compounds[smiles].to_list(),
-            "problem": "",
-        }
-    )
 
 
 def predict(

@@ -12,7 +12,7 @@ import pandas as pd
 from drugexp.contract import Block, Cells
 from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.compounds_file import read_compounds
-from drugexp.intake.tables import spoken
+from drugexp.intake.tables import read_table, spoken
 
 FILE_ENDINGS = (".csv", ".tsv", ".txt", ".smi", ".smiles", ".sdf", ".parquet", ".gz", ".zst")
 
@@ -53,6 +53,47 @@ def gather(given: Sequence[str], *, smiles_column: str | None = None, id_column:
     if not tables:
         raise UsageError("no compound was given", hint="Give SMILES, a file, or - for standard input.")
     return pd.concat(tables, ignore_index=True)
+
+
+def query_table(queries: str | Path | pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return queries with small column names and their ``row``, and what a message calls their source."""
+    if isinstance(queries, pd.DataFrame):
+        table, source = queries.set_axis(pd.RangeIndex(1, len(queries) + 1)), "queries"
+    else:
+        table, source = read_table(queries), Path(spoken(queries)).name
+    return table.set_axis([str(c).strip().lower() for c in table.columns], axis=1).assign(row=table.index), source
+
+
+def compound_table(
+    compounds: Sequence[str] | pd.DataFrame, smiles_column: str | None, id_column: str | None
+) -> pd.DataFrame:
+    """Return compounds given as SMILES, files or a table in one table; see `gather`.
+
+    Raises
+    ------
+    UsageError
+        If the table has no column of SMILES, or nothing was given.
+    InputError
+        If it has no rows.
+    """
+    if not isinstance(compounds, pd.DataFrame):
+        return gather(list(compounds), smiles_column=smiles_column, id_column=id_column)
+    smiles, name = smiles_column or "smiles", id_column or "compound_id"
+    if smiles not in compounds:
+        raise UsageError(unknown("column", smiles, map(str, compounds.columns)))
+    if compounds.empty:
+        raise InputError("the table of compounds has no rows")
+    rows = range(1, len(compounds) + 1)
+    ids = compounds[name].to_list() if name in compounds else [None] * len(compounds)
+    return pd.DataFrame(
+        {
+            "source": "table",
+            "row": list(rows),
+            "compound_id": [f"compound{r}" if pd.isna(i) else str(i) for i, r in zip(ids, rows, strict=True)],
+            "smiles": compounds[smiles].to_list(),
+            "problem": "",
+        }
+    )
 
 
 def _typed(given: Sequence[tuple[int, str]]) -> pd.DataFrame:
