@@ -1,32 +1,23 @@
-"""The Python face of drugexp: one function a verb."""
+"""Models by name, and predictions."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 import drugexp
-from drugexp.contract import Cells, Context, GeneAxis, Progress, Screen, parse_options, silent
+from drugexp.contract import Cells, Progress, silent
 from drugexp.errors import InputError, UsageError, unknown
-from drugexp.intake.atomic import atomic_path
 from drugexp.intake.baseline_file import baseline_from_expression, baseline_from_frame, read_baseline
 from drugexp.intake.compounds_file import repeated_ids
 from drugexp.intake.formats.h5ad import from_anndata
-from drugexp.intake.formats.screens import SCREEN_ENDINGS, read_screen_table
-from drugexp.intake.genes import landmark_axis
-from drugexp.intake.screen_io import SCREEN_ENDING, write_screen
-from drugexp.intake.store import read_cells
-from drugexp.intake.store import read_screen as read_set
-from drugexp.intake.tables import format_of
-from drugexp.learn.bundle import load_bundle, save_bundle
+from drugexp.learn.bundle import load_bundle
 from drugexp.learn.pipeline import Pipeline
-from drugexp.learn.recipe import Recipe, read_recipe
 from drugexp.places import cache_folder, packaged_folder
 from drugexp.predict.annotated import annotated
 from drugexp.predict.compilation import use_persistent_cache
@@ -41,8 +32,6 @@ from drugexp.represent.cache import FeatureStore
 if TYPE_CHECKING:
     from anndata import AnnData
 
-    from drugexp.evaluate.leaderboard import Leaderboard
-    from drugexp.simulate import Simulation
 
 DEFAULT = "default"
 
@@ -253,163 +242,3 @@ def predict(
     frame = found.predictions.frame()
     frame.attrs["rejects"] = found.queries.rejects.to_dict("records")
     return frame
-
-
-def read_screen(name: str | Path, *, data_dir: str | Path | None = None, **options: Any) -> Screen:
-    """Read a data set by its manifest's name, or a screen: a ``.screen`` folder, or an h5ad, GCT or GCTX file.
-
-    Raises
-    ------
-    UsageError
-        If the name is unknown.
-    DataError
-        If files are missing or altered.
-    """
-    if format_of(Path(name)) in SCREEN_ENDINGS:
-        return read_screen_table(name)
-    return read_set(str(name), data_dir, **options)
-
-
-def simulate(output: str | Path | None = None, *, genes: GeneAxis | int | None = None, **options: Any) -> Simulation:
-    """Make a synthetic screen with a planted mechanism.
-
-    Parameters
-    ----------
-    output
-        A ``.screen`` folder; what was planted is written beside it as ``<name>.mechanism.json``.
-    genes
-        The axis; a number: that many of the landmark genes; default: all of them.
-    **options
-        Fields of `drugexp.simulate.SimulationOptions`.
-
-    Raises
-    ------
-    UsageError
-        If an option is unknown or makes no sense, or the place cannot be written to.
-    """
-    from drugexp.simulate import SimulationOptions
-    from drugexp.simulate import simulate as make
-
-    if output is not None and Path(output).suffix != SCREEN_ENDING:
-        raise UsageError(f"{str(output)!r} does not end in {SCREEN_ENDING}", hint="Name a .screen folder.")
-    made = make(parse_options(SimulationOptions, options), genes=_axis(genes))
-    if output is not None:
-        output = Path(output)
-        write_screen(made.screen, output)
-        with atomic_path(output.with_suffix(".mechanism.json")) as partial:
-            partial.write_text(json.dumps(made.mechanism.as_json(), indent=1), encoding="utf-8")
-    return made
-
-
-def _axis(genes: GeneAxis | int | None) -> GeneAxis:
-    if isinstance(genes, GeneAxis):
-        return genes
-    landmarks = landmark_axis()
-    count = len(landmarks) if genes is None else genes
-    if not 1 <= count <= len(landmarks):
-        raise UsageError(f"{count} genes were asked for; there are {len(landmarks)} landmark genes")
-    return landmarks.subset(range(count))
-
-
-def train(
-    recipe: str | Path | Recipe,
-    *,
-    output: str | Path | None = None,
-    data_dir: str | Path | None = None,
-    checkpoint: str | Path | None = None,
-    progress: Progress = silent,
-    say: Callable[[str], None] = silent,
-) -> Pipeline:
-    """Train a model as a recipe says, and write its bundle where an output is named.
-
-    Parameters
-    ----------
-    recipe
-        A TOML file or a `Recipe`.
-    output
-        Bundle folder.
-    data_dir
-        The data folder; default: ``DRUGEXP_DATA`` or the user's cache.
-    checkpoint
-        Folder in which the fit may keep what it needs to resume after a kill.
-    progress, say
-        Told how far it is.
-
-    Raises
-    ------
-    DrugexpError
-        With a sentence for the user.
-    """
-    # Imported here, so that a prediction does not wait for what only training needs.
-    from drugexp.learn.identity import identify, one_structure
-    from drugexp.learn.training import train as fit_recipe
-
-    beside = None if isinstance(recipe, Recipe) else Path(recipe).parent
-    recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
-    registry = discover()
-    use_persistent_cache()
-    known = read_cells(recipe.cells, data_dir, registry=registry, beside=beside)
-    screens = []
-    for choice in recipe.screens:
-        screen = read_set(choice.name, data_dir, registry=registry, beside=beside, **choice.options)
-        found = identify(screen, known)
-        if found.rejected:
-            say(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")
-        screens.append(found.screen)
-    context = Context(progress=progress, checkpoint=Path(checkpoint) if checkpoint else None)
-    pipeline = fit_recipe(
-        recipe, one_structure(screens), known, registry, context=context, store=FeatureStore.default(), say=say
-    )
-    if output is not None:
-        save_bundle(pipeline, output)
-    return pipeline
-
-
-def evaluate(
-    plan: str | Path,
-    *,
-    output: str | Path | None = None,
-    data_dir: str | Path | None = None,
-    engine: str | None = None,
-    workers: int | None = None,
-    progress: Progress = silent,
-) -> Leaderboard:
-    """Score models over splits and folds as a plan says, with every baseline and control beside them.
-
-    Parameters
-    ----------
-    plan
-        A TOML file.
-    output
-        Folder of the leaderboard; a run that was stopped goes on there.
-    data_dir
-        The data folder; default: ``DRUGEXP_DATA`` or the user's cache.
-    engine
-        Name of what fits the models, such as ``local`` (several processes); default: this process. Needs an output.
-    workers
-        How many processes an engine uses; default: its own choice.
-    progress
-        Told how far it is.
-
-    Raises
-    ------
-    DrugexpError
-        With a sentence for the user.
-    """
-    from drugexp.evaluate.leaderboard import read_plan, run_plan
-    from drugexp.predict.engines.choice import make_engine
-
-    if workers is not None and engine is None:
-        raise UsageError("workers are those of an engine; name one, such as 'local'")
-    use_persistent_cache()
-    registry = discover()
-    options = {} if workers is None else {"workers": workers}
-    return run_plan(
-        read_plan(plan),
-        registry=registry,
-        data_dir=data_dir,
-        output=output,
-        beside=Path(plan).parent,
-        engine=None if engine is None else make_engine(registry, engine, options),
-        progress=progress,
-    )

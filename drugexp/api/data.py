@@ -1,0 +1,71 @@
+"""Screens: read and simulated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from drugexp.contract import GeneAxis, Screen, parse_options
+from drugexp.errors import UsageError
+from drugexp.intake.atomic import atomic_path
+from drugexp.intake.formats.screens import SCREEN_ENDINGS, read_screen_table
+from drugexp.intake.genes import landmark_axis
+from drugexp.intake.screen_io import SCREEN_ENDING, write_screen
+from drugexp.intake.store import read_screen as read_set
+from drugexp.intake.tables import format_of
+from drugexp.simulate import Simulation, SimulationOptions
+from drugexp.simulate import simulate as make
+
+
+def read_screen(name: str | Path, *, data_dir: str | Path | None = None, **options: Any) -> Screen:
+    """Read a data set by its manifest's name, or a screen: a ``.screen`` folder, or an h5ad, GCT or GCTX file.
+
+    Raises
+    ------
+    UsageError
+        If the name is unknown.
+    DataError
+        If files are missing or altered.
+    """
+    if format_of(Path(name)) in SCREEN_ENDINGS:
+        return read_screen_table(name)
+    return read_set(str(name), data_dir, **options)
+
+
+def simulate(output: str | Path | None = None, *, genes: GeneAxis | int | None = None, **options: Any) -> Simulation:
+    """Make a synthetic screen with a planted mechanism.
+
+    Parameters
+    ----------
+    output
+        A ``.screen`` folder; what was planted is written beside it as ``<name>.mechanism.json``.
+    genes
+        The axis; a number: that many of the landmark genes; default: all of them.
+    **options
+        Fields of `drugexp.simulate.SimulationOptions`.
+
+    Raises
+    ------
+    UsageError
+        If an option is unknown or makes no sense, or the place cannot be written to.
+    """
+    if output is not None and Path(output).suffix != SCREEN_ENDING:
+        raise UsageError(f"{str(output)!r} does not end in {SCREEN_ENDING}", hint="Name a .screen folder.")
+    made = make(parse_options(SimulationOptions, options), genes=_axis(genes))
+    if output is not None:
+        output = Path(output)
+        write_screen(made.screen, output)
+        with atomic_path(output.with_suffix(".mechanism.json")) as partial:
+            partial.write_text(json.dumps(made.mechanism.as_json(), indent=1), encoding="utf-8")
+    return made
+
+
+def _axis(genes: GeneAxis | int | None) -> GeneAxis:
+    if isinstance(genes, GeneAxis):
+        return genes
+    landmarks = landmark_axis()
+    count = len(landmarks) if genes is None else genes
+    if not 1 <= count <= len(landmarks):
+        raise UsageError(f"{count} genes were asked for; there are {len(landmarks)} landmark genes")
+    return landmarks.subset(range(count))
