@@ -19,6 +19,7 @@ FLOORS = {
     "registry": 2,
     "chemistry": 3,
     "score": 3,
+    "preprocess": 3,
     "simulate": 4,
     "intake": 5,
     "represent": 6,

@@ -1,0 +1,1 @@
+"""Turns measured numbers into comparable ones: arrays in, arrays out."""
