@@ -6,12 +6,22 @@ A verb's module is imported when the verb is first used: a prediction does not w
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from drugexp.api.data import read_screen as read_screen
+    from drugexp.api.data import simulate as simulate
+    from drugexp.api.evaluating import evaluate as evaluate
+    from drugexp.api.models import load as load
+    from drugexp.api.models import model_folders as model_folders
+    from drugexp.api.predicting import outcome as outcome
+    from drugexp.api.predicting import predict as predict
+    from drugexp.api.training import train as train
 
 VERBS = {
     "evaluate": "evaluating",
-    "load": "predicting",
-    "model_folders": "predicting",
+    "load": "models",
+    "model_folders": "models",
     "outcome": "predicting",
     "predict": "predicting",
     "read_screen": "data",

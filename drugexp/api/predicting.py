@@ -1,4 +1,4 @@
-"""Models by name, and predictions."""
+"""Predictions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 
 import drugexp
+from drugexp.api.models import DEFAULT, load
 from drugexp.contract import Cells, Progress, silent
-from drugexp.errors import InputError, UsageError, unknown
+from drugexp.errors import InputError, UsageError
 from drugexp.intake.baseline_file import baseline_from_expression, baseline_from_frame, read_baseline
 from drugexp.intake.compounds_file import repeated_ids
 from drugexp.intake.formats.h5ad import from_anndata
-from drugexp.learn.bundle import load_bundle
 from drugexp.learn.pipeline import Pipeline
-from drugexp.places import cache_folder, packaged_folder
 from drugexp.predict.annotated import annotated
 from drugexp.predict.compilation import use_persistent_cache
 from drugexp.predict.inputs import choose_cells, compound_table, query_table
@@ -26,14 +25,11 @@ from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import Queries, grid, listed
 from drugexp.predict.run import Kind, check_kind
 from drugexp.predict.run import predict as run_queries
-from drugexp.registry import Registry, discover
+from drugexp.registry import discover
 from drugexp.represent.cache import FeatureStore
 
 if TYPE_CHECKING:
     from anndata import AnnData
-
-
-DEFAULT = "default"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,41 +49,6 @@ class Outcome:
     predictions: Predictions | None
     queries: Queries
     notes: tuple[str, ...]
-
-
-def model_folders() -> dict[str, Path]:
-    """Return the models that can be named: those that ship with drugexp, then those in the user's cache."""
-    found: dict[str, Path] = {}
-    for place in (cache_folder() / "models", packaged_folder("bundles")):
-        if place.is_dir():
-            found |= {p.name: p for p in sorted(place.iterdir()) if (p / "bundle.json").is_file()}
-    return found
-
-
-def load(model: str | Path = DEFAULT, *, registry: Registry | None = None) -> Pipeline:
-    """Load a model by name or from its bundle folder.
-
-    Raises
-    ------
-    UsageError
-        If there is no model of that name or path.
-    ModelError
-        If the bundle is damaged.
-    """
-    return load_bundle(_bundle_folder(model), registry or discover())
-
-
-def _bundle_folder(model: str | Path) -> Path:
-    path, named = Path(model), model_folders()
-    try:
-        stands, whole = path.is_dir(), (path / "bundle.json").is_file()
-    except OSError:  # no name of a folder at all, such as one that is too long
-        stands, whole = False, False
-    if whole or (stands and str(model) not in named):
-        return path
-    if str(model) not in named:
-        raise UsageError(unknown("model", str(model), named, list_with="drugexp models list"))
-    return named[str(model)]
 
 
 def outcome(

@@ -11,6 +11,7 @@ import pytest
 from small_model import SMILES
 
 from drugexp import api
+from drugexp.errors import UsageError
 from drugexp.intake.genes import landmark_axis
 
 LONG = "C" * 5000
@@ -274,7 +275,7 @@ def test_a_failure_while_writing_leaves_what_stood_there(predict, ending: str, m
 
 
 def test_debug_shows_the_traceback_and_only_debug(cli, predict, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(api.UsageError, match="unknown cell line"):
+    with pytest.raises(UsageError, match="unknown cell line"):
         predict("CCO", "--cell", "mcf7", "--debug")
 
     def broken(*_: object, **__: object) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import drugexp
 from drugexp import api
+from drugexp.api import models
 from drugexp.cli import train as train_command
 
 HEAVY = {"jax", "flax", "rdkit", "pandas", "sklearn", "numpy", "pyarrow", "scipy"}
@@ -59,7 +60,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 
 
 def test_models_list_and_show(cli, bundles: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "model_folders", lambda: {"small": bundles["zscore"]})
+    monkeypatch.setattr(models, "model_folders", lambda: {"small": bundles["zscore"]})
     assert cli("models", "list").out == f"small\t{bundles['zscore']}\n"
     assert json.loads(cli("models", "list", "--json").out) == [{"name": "small", "folder": str(bundles["zscore"])}]
     shown = cli("models", "show", "small").out
