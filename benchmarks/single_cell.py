@@ -34,9 +34,9 @@ import pandas as pd
 
 import drugexp
 from drugexp.intake.genes import landmark_axis
-from drugexp.intake.single_cell.profiles import log2_cpm
 from drugexp.intake.store import set_files
 from drugexp.learn.pipeline import Pipeline
+from drugexp.preprocess.depth import log2_cpm
 from drugexp.score.bootstrap import Interval, bootstrap_mean
 from drugexp.score.energy import energy_distance
 from drugexp.score.metrics import pearson

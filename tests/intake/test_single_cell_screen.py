@@ -14,10 +14,11 @@ from single_cell_files import write_cells
 from drugexp.contract import Unit
 from drugexp.errors import InputError, UsageError
 from drugexp.intake.single_cell.layouts import Roles, choose_roles, detect
-from drugexp.intake.single_cell.profiles import change_to_controls, log2_cpm
+from drugexp.intake.single_cell.profiles import change_to_controls
 from drugexp.intake.single_cell.pseudobulk import Pseudobulk, pseudobulk
 from drugexp.intake.single_cell.screen import change_screen
 from drugexp.intake.single_cell.write import check_output, write_sums
+from drugexp.preprocess.depth import log2_cpm
 
 ROLES = Roles(cell=("patient",), control_column="treatment", control="DMSO")
 
@@ -32,16 +33,6 @@ def _cells(*groups: tuple[str, str, int, tuple[int, ...]]) -> tuple[np.ndarray, 
 def _bulk(tmp_path: Path, *groups: tuple[str, str, int, tuple[int, ...]], min_cells: int = 2) -> Pseudobulk:
     path = write_cells(tmp_path / "cells.h5ad", *_cells(*groups))
     return pseudobulk(path, ["patient", "treatment"], min_cells=min_cells)
-
-
-def test_log2_cpm_by_hand() -> None:
-    found = log2_cpm(np.array([[1, 999_999], [2, 2]]), prior=3.0)
-    np.testing.assert_allclose(found[:, 0], [2.0, np.log2(500_003)], rtol=1e-6)
-    np.testing.assert_allclose(log2_cpm(np.array([[1]]), 1.0, total=np.array([10**6])), [[1.0]])
-    with pytest.raises(InputError, match="1 groups of cells hold no count at all"):
-        log2_cpm(np.array([[0, 0], [1, 0]]))
-    with pytest.raises(InputError, match=r"prior of 0.0 counts per million is not positive"):
-        log2_cpm(np.ones((1, 1), dtype=int), 0.0)
 
 
 def test_each_group_is_compared_with_its_own_controls() -> None:

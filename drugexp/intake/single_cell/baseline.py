@@ -17,10 +17,10 @@ from drugexp.intake.cells import BLOCK
 from drugexp.intake.genes import landmark_axis, reconcile, shortly
 from drugexp.intake.single_cell.layouts import detect
 from drugexp.intake.single_cell.names import gene_names
-from drugexp.intake.single_cell.profiles import log2_cpm
 from drugexp.intake.single_cell.pseudobulk import group_cells
 from drugexp.intake.single_cell.source import ENTRIES, CellCounts, open_cells
 from drugexp.intake.single_cell.sums import group_sums
+from drugexp.preprocess.depth import log2_cpm
 
 MANY_CELLS = 100
 FEW_IN_GROUP = 10
@@ -107,7 +107,7 @@ def cells_from_single_cell(
         raise InputError("two baselines carry the same name.", where=str(path), hint="Make the names unique.")
     if (total == 0).any():
         raise InputError(f"baseline {ids[int(np.argmin(total))]!r} holds no count at all.", where=str(path))
-    values = log2_cpm(sums, total=total)
+    values = log2_cpm(sums, totals=total)
     missing = np.setdiff1d(np.arange(len(landmark_axis())), landmark)
     values[:, missing] = np.nan
     what = "each its own baseline" if per_cell else f"summed to {len(ids):,} baselines in log2(CPM + 1)"

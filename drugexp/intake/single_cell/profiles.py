@@ -6,40 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drugexp.errors import InputError
-
-
-def log2_cpm(sums: np.ndarray, prior: float = 1.0, *, total: np.ndarray | None = None) -> np.ndarray:
-    """Return log2(counts per million + prior), (group, gene) float32.
-
-    Parameters
-    ----------
-    sums
-        (group, gene) counts.
-    prior
-        In counts per million.
-    total
-        (group,) counts of all genes, where `sums` holds some of them; None: those of `sums`.
-
-    Raises
-    ------
-    InputError
-        If a group has no count at all, or `prior` is not positive.
-
-    Examples
-    --------
-    >>> log2_cpm(np.array([[7, 7]]), prior=24_288.0).tolist()  # 500,000 + 24,288 = 2^19
-    [[19.0, 19.0]]
-    """
-    if not prior > 0:
-        raise InputError(f"a prior of {prior} counts per million is not positive")
-    total = sums.sum(axis=1, dtype=np.int64) if total is None else total
-    if (total == 0).any():
-        raise InputError(f"{int((total == 0).sum())} groups of cells hold no count at all")
-    found = np.empty(sums.shape, dtype=np.float32)
-    for row in range(len(sums)):  # row by row: in float64 all at once would double the memory
-        found[row] = np.log2(sums[row] * (1e6 / total[row]) + prior)
-    return found
+from drugexp.preprocess.depth import log2_cpm
 
 
 @dataclass(frozen=True, eq=False)

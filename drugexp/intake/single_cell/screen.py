@@ -15,8 +15,9 @@ from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.cells import BLOCK
 from drugexp.intake.genes import shortly
 from drugexp.intake.single_cell.layouts import DOSE_UNITS, Roles
-from drugexp.intake.single_cell.profiles import change_to_controls, log2_cpm
+from drugexp.intake.single_cell.profiles import change_to_controls
 from drugexp.intake.single_cell.pseudobulk import Pseudobulk
+from drugexp.preprocess.depth import log2_cpm
 
 PRIOR_CPM = 50.0
 """Half a molecule in ten thousand: what a small group of cells can just tell from nothing."""
