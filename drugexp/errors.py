@@ -11,6 +11,10 @@ import difflib
 from collections.abc import Iterable
 
 
+_LONGEST = 1500
+"""Characters of a sentence; a damaged file may hold a name of any length."""
+
+
 class DrugexpError(Exception):
     """A failure with a sentence for the user.
 
@@ -31,7 +35,10 @@ class DrugexpError(Exception):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        text = f"{self.where}: {self.message}" if self.where else self.message
+        message = self.message
+        if len(message) > _LONGEST:
+            message = f"{message[: _LONGEST - 200]} ... {message[-200:]}"
+        text = f"{self.where}: {message}" if self.where else message
         if not self.hint:
             return text
         return f"{text if text[-1:] in '.!?' else text + '.'} {self.hint}"
