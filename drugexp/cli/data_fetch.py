@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from drugexp.cli.data_sets import DATA_DIR, spoken_size
+from drugexp.cli.values import named_value
 
 _QUIET = typer.Option("--quiet", help="No words.")
 
@@ -76,7 +77,12 @@ def add(
 
 def build(
     name: Annotated[str, typer.Argument(help="The data set.")],
-    output: Annotated[str, typer.Option("-o", "--output", help="The .screen folder to write.")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", help="The .screen folder to write, or an .h5ad, .gct or .gctx file.")
+    ],
+    option: Annotated[
+        list[str] | None, typer.Option("--option", help="NAME=VALUE, an option of the set's reader; repeatable.")
+    ] = None,
     data_dir: Annotated[str | None, DATA_DIR] = None,
     quiet: Annotated[bool, _QUIET] = False,
 ) -> None:
@@ -85,14 +91,12 @@ def build(
     Example: drugexp data build lincs_consensus -o lincs.screen
     """
     from drugexp.cli.progress import teller
-    from drugexp.errors import UsageError
-    from drugexp.intake.screen_io import SCREEN_ENDING, write_screen
+    from drugexp.intake.formats.screens import check_screen_output, save_screen
     from drugexp.intake.store import read_screen
 
-    if not output.endswith(SCREEN_ENDING):
-        raise UsageError(
-            f"the output {output!r} does not end in {SCREEN_ENDING}.", hint=f"Write {output}{SCREEN_ENDING}."
-        )
-    screen = read_screen(name, data_dir)
-    write_screen(screen, output)
-    teller(quiet)(f"wrote {output}: {len(screen):,} profiles on {len(screen.genes):,} genes, {screen.unit}")
+    check_screen_output(output)
+    screen = read_screen(name, data_dir, **dict(named_value(text, "--option") for text in option or []))
+    say = teller(quiet)
+    for lost in save_screen(screen, output):
+        say(lost)
+    say(f"wrote {output}: {len(screen):,} profiles on {len(screen.genes):,} genes, {screen.unit}")

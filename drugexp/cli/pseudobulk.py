@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from drugexp.cli.progress import teller
+from drugexp.cli.values import named_text
 from drugexp.errors import UsageError
 
 
@@ -63,7 +64,7 @@ def pseudobulk(
     as_screen = Path(output).suffix == SCREEN_ENDING
     if smiles and not as_screen:
         raise UsageError("sums hold no structures; --smiles goes with a .screen")
-    structures = dict(_named_smiles(text) for text in smiles or [])
+    structures = dict(named_text(text, "--smiles") for text in smiles or [])
     with open_cells(file, layer) as cells:
         columns = [str(c) for c in cells.obs.columns]
     chosen = choose_roles(
@@ -95,10 +96,3 @@ def pseudobulk(
     if len(rejected):
         write_rejected(rejected, rejected_path(output))
         say(f"{len(rejected)} groups were rejected; see {rejected_path(output)}")
-
-
-def _named_smiles(text: str) -> tuple[str, str]:
-    name, sign, smiles = text.partition("=")
-    if not (name and sign and smiles):
-        raise UsageError(f"--smiles {text!r} is not NAME=SMILES")
-    return name, smiles

@@ -6,8 +6,10 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import drugexp
 from drugexp.intake.screen_io import read_screen_folder
 
 TOML = """
@@ -90,9 +92,21 @@ def test_a_set_is_built_into_a_screen(cli, data_dir: Path) -> None:
     assert f"{len(screen):,} profiles on {len(screen.genes):,} genes, log2fc" in done.err
 
 
+def test_a_set_is_built_with_options_of_its_reader_into_another_format(cli, data_dir: Path) -> None:
+    done = cli("data", "build", "l1000_ht115", "-o", "t.gctx", "--option", "control_half=0", "--data-dir", data_dir)
+    assert done.code == 0
+    assert "the provenance is left out" in done.err
+    half = drugexp.read_screen("l1000_ht115", control_half=0)
+    np.testing.assert_array_equal(drugexp.read_screen("t.gctx").values, half.values)
+    wrong = cli("data", "build", "l1000_ht115", "-o", "t.gctx", "--option", "control=0", "--data-dir", data_dir)
+    assert (wrong.code, "control_half" in wrong.err) == (2, True)
+    bare = cli("data", "build", "l1000_ht115", "-o", "t.gctx", "--option", "control")
+    assert (bare.code, bare.err) == (2, "drugexp: --option 'control' is not NAME=VALUE\n")
+
+
 def test_a_screen_that_cannot_be_built_is_told(cli, own: Path) -> None:
     wrong = cli("data", "build", "transigen", "-o", "t.csv")
-    assert (wrong.code, "does not end in .screen. Write t.csv.screen." in wrong.err) == (2, True)
+    assert (wrong.code, "ends in none of .screen, .h5ad, .gct, .gctx" in wrong.err) == (2, True)
     table = cli("data", "build", "moses", "-o", "m.screen")
     assert (table.code, "side table" in table.err) == (2, True)
     missing = cli("data", "build", "transigen", "-o", "t.screen")

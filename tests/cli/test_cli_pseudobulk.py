@@ -50,7 +50,7 @@ def test_sums_as_a_table(cli, cells_file: Path) -> None:
         (("-o", "out.csv"), "Give --by, of: patient, treatment"),
         (("-o", "out.csv", "--by", "patiant"), "unknown column of cells 'patiant'; nearest: patient"),
         (("-o", "out.csv", *GROUPED, "--smiles", "x=CCO"), "--smiles goes with a .screen"),
-        (("-o", "out.screen", *GROUPED, "--smiles", "CCO"), "--smiles 'CCO' is not NAME=SMILES"),
+        (("-o", "out.screen", *GROUPED, "--smiles", "CCO"), "--smiles 'CCO' is not NAME=VALUE"),
         (("-o", "out.screen", "--by", "treatment"), "nothing says which cells are controls"),
         (("-o", "out.csv", "--by", "treatment", "--min-cells", 0), "--min-cells 0 must be at least 1"),
     ],

@@ -1,4 +1,4 @@
-"""Screens as h5ad (without loss), and as GCT and GCTX (with what is lost told)."""
+"""Screens as folders and h5ad (without loss), and as GCT and GCTX (with what is lost told)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,39 @@ from drugexp.intake.formats.gct import write_gct
 from drugexp.intake.formats.gctx import write_gctx
 from drugexp.intake.formats.h5ad import save_anndata
 from drugexp.intake.formats.hdf5 import told
-from drugexp.intake.screen_io import from_anndata, require_anndata, to_anndata
+from drugexp.intake.screen_io import SCREEN_ENDING, from_anndata, require_anndata, to_anndata, write_screen
 from drugexp.intake.tables import format_of, must_exist
 
 SCREEN_ENDINGS = (".h5ad", ".gct", ".gctx")
 
 _OF_PERTURBATION = "perturbation."
 """How columns begin that tell of a sample's perturbation."""
+
+
+def check_screen_output(path: str | Path) -> None:
+    """Refuse a name under which no screen can be written, before any work is done.
+
+    Raises
+    ------
+    UsageError
+        If its ending is that of no format of screens.
+    """
+    endings = (SCREEN_ENDING, *SCREEN_ENDINGS)
+    if Path(path).suffix.lower() not in endings:
+        hint = "" if Path(path).suffix else f"Write {path}{SCREEN_ENDING}."
+        raise UsageError(f"the output {str(path)!r} ends in none of {', '.join(endings)}.", hint=hint)
+
+
+def save_screen(screen: Screen, path: str | Path) -> tuple[str, ...]:
+    """Write a screen as a ``.screen`` folder, or as h5ad, GCT or GCTX, by the ending of the name.
+
+    Returns and raises what `write_screen_table` does; a folder loses nothing.
+    """
+    check_screen_output(path)
+    if Path(path).suffix.lower() != SCREEN_ENDING:
+        return write_screen_table(screen, path)
+    write_screen(screen, path)
+    return ()
 
 
 def write_screen_table(screen: Screen, path: str | Path) -> tuple[str, ...]:
