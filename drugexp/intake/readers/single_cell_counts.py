@@ -11,7 +11,7 @@ from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import Screen
 from drugexp.errors import DataError
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.single_cell.layouts import Roles
+from drugexp.intake.roles import Roles
 from drugexp.intake.single_cell.pseudobulk import pseudobulk
 from drugexp.intake.single_cell.screen import PRIOR_CPM, change_screen
 

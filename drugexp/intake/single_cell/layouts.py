@@ -6,54 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from drugexp.errors import UsageError, unknown
-
-DOSE_UNITS = {"nM": 1e-3, "uM": 1.0, "mM": 1e3}
-"""What a dose is multiplied with to give uM."""
-
-
-@dataclass(frozen=True)
-class Roles:
-    """Which column of a table of cells says what; an empty name: no column does.
-
-    Attributes
-    ----------
-    cell
-        Columns that together name the untreated cells (patient, cell type, line).
-    batch
-        Columns that name plates or replicates; controls are matched by `cell` and `batch`.
-    compound, smiles, dose, hours
-        What was done.
-    dose_unit
-        ``nM``, ``uM`` or ``mM``.
-    control_column, control
-        A group is a control where this column holds this value, without regard to case.
-    """
-
-    cell: tuple[str, ...] = ()
-    batch: tuple[str, ...] = ()
-    compound: str = ""
-    smiles: str = ""
-    dose: str = ""
-    dose_unit: str = "uM"
-    hours: str = ""
-    control_column: str = ""
-    control: str = ""
-
-    def __post_init__(self) -> None:
-        if self.dose_unit not in DOSE_UNITS:
-            raise UsageError(unknown("unit of dose", self.dose_unit, DOSE_UNITS))
-
-    @property
-    def match(self) -> tuple[str, ...]:
-        """The columns in which a treated group and its control agree."""
-        return (*self.cell, *self.batch)
-
-    @property
-    def by(self) -> tuple[str, ...]:
-        """The columns that make the groups; SMILES and the mark of controls follow from the compound."""
-        named = (*self.match, self.compound or self.control_column, self.dose, self.hours)
-        return tuple(dict.fromkeys(c for c in named if c))
+from drugexp.errors import UsageError
+from drugexp.intake.roles import Roles
 
 
 @dataclass(frozen=True)

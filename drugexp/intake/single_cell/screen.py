@@ -14,7 +14,7 @@ from drugexp.contract.units import Unit
 from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.cells import BLOCK
 from drugexp.intake.genes import shortly
-from drugexp.intake.single_cell.layouts import DOSE_UNITS, Roles
+from drugexp.intake.roles import DOSE_UNITS, Roles
 from drugexp.intake.single_cell.profiles import change_to_controls
 from drugexp.intake.single_cell.pseudobulk import Pseudobulk
 from drugexp.preprocess.depth import log2_cpm
