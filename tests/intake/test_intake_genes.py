@@ -44,7 +44,7 @@ def test_the_report_counts_what_was_found_and_lists_the_rest_shortly() -> None:
     sentence = found.sentence()
     covered = len(set(AXIS.ids[:600]) | {"COQ8A"})
     assert f"{covered} of 978 landmark genes found" in sentence
-    assert "1 by an older symbol (ADCK3 = COQ8A)" in sentence
+    assert "1 by another name (ADCK3 = COQ8A)" in sentence
     assert "COQ8A" in found.duplicated
     assert "averaged (COQ8A)" in sentence
     assert "9 names are no landmark gene (NOPE0, NOPE1, NOPE2, NOPE3, NOPE4 and 4 more)" in sentence
