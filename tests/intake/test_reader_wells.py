@@ -1,4 +1,4 @@
-"""Wells against their tables, read independently; shared and disjoint controls."""
+"""Wells against their tables, read independently; what shared controls feign."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import pandas as pd
 import pytest
 
 from drugexp.contract import Screen, Unit
-from drugexp.errors import DataError
-from drugexp.intake.readers.controls import control_reference
 
 
 def _pairs(screen: Screen, keys: list[str]) -> np.ndarray:
@@ -22,35 +20,6 @@ def _pairs(screen: Screen, keys: list[str]) -> np.ndarray:
         if len(profiles) > 1:
             found.extend(np.corrcoef(profiles)[np.triu_indices(len(profiles), 1)])
     return np.array(found)
-
-
-def test_two_halves_of_the_controls_are_disjoint_and_whole() -> None:
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(12, 3))
-    plate = np.array(["a"] * 6 + ["b"] * 6, dtype=object)
-    control = np.array([True] * 4 + [False] * 2 + [True] * 3 + [False] * 3)
-    well = np.array([f"w{i:02d}" for i in rng.permutation(12)], dtype=object)
-    whole = control_reference(values, plate, control, well, None)
-    halves = [control_reference(values, plate, control, well, h) for h in (0, 1)]
-    assert (halves[0].used ^ halves[1].used).tolist() == control.tolist()
-    np.testing.assert_array_equal(whole.used, control)
-    np.testing.assert_allclose(whole.mean[0], values[:4].mean(axis=0))
-    np.testing.assert_allclose((halves[0].mean[0] + halves[1].mean[0]) / 2, whole.mean[0])
-
-
-def test_the_halves_do_not_depend_on_the_order_of_the_rows() -> None:
-    rng = np.random.default_rng(1)
-    values, plate = rng.normal(size=(9, 2)), np.array(["a"] * 9, dtype=object)
-    control, well = np.arange(9) < 5, np.array([f"w{i}" for i in range(9)], dtype=object)
-    order = rng.permutation(9)
-    first = control_reference(values, plate, control, well, 0)
-    second = control_reference(values[order], plate, control[order], well[order], 0)
-    np.testing.assert_allclose(second.mean, first.mean[order])
-
-
-def test_a_plate_without_controls_is_refused() -> None:
-    with pytest.raises(DataError, match="plate 'a' has too few control wells"):
-        control_reference(np.zeros((2, 1)), np.array(["a", "a"], object), np.zeros(2, bool), np.array(["x", "y"]), None)
 
 
 @pytest.mark.data

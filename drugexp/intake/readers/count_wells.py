@@ -17,8 +17,9 @@ from drugexp.contract.units import Unit
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.genes import landmark_axis, reconcile
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.controls import control_reference
 from drugexp.intake.readers.tables import aligned, read_csv, read_parquet
+from drugexp.preprocess.depth import cpm
+from drugexp.preprocess.plates import centred, reference_wells
 
 _LABELS = ("sample_id", "plate", "role", "compound", "dose_uM", "time_h", "cell", "n_umi", "qc_pass")
 _CONTROL_ROLES = ("vehicle_dmso", "drug_control_unspecified")
@@ -62,17 +63,18 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     wells = wells[wells["qc_pass"] & wells["role"].isin(_KEPT_ROLES)]
     counts = read_parquet(files["counts.parquet"], (), only=["sample_id", *chosen_genes])
     counts = aligned(counts, "sample_id", wells["sample_id"], f"{manifest.name}/counts.parquet")
-    depth = wells["n_umi"].to_numpy(np.float64)[:, None]
-    log2 = np.log2(counts[list(chosen_genes)].to_numpy(np.float64) / depth * 1e6 + chosen.prior_cpm)
+    depth = wells["n_umi"].to_numpy(np.float64)
+    log2 = np.log2(cpm(counts[list(chosen_genes)].to_numpy(np.float64), depth) + chosen.prior_cpm)
     control = wells["role"].isin(_CONTROL_ROLES).to_numpy()
-    reference = control_reference(log2, text(wells["plate"]), control, text(wells["sample_id"]), chosen.control_half)
-    keep = np.flatnonzero(~control | reference.used)
-    change, wells, control = (log2 - reference.mean)[keep], wells.iloc[keep], control[keep]
+    plate = text(wells["plate"])
+    used = reference_wells(plate, control, text(wells["sample_id"]), chosen.control_half)
+    keep = np.flatnonzero(~control | used)
+    change, wells, control = centred(log2, plate, used)[keep], wells.iloc[keep], control[keep]
     if chosen.rows == "conditions":
         values, samples = _conditions(change[~control], wells[~control])
     else:
         values, samples = change, _wells(wells, control)
-    baseline = Block(log2[reference.used].mean(axis=0)[None], genes, Unit.LOG2_EXPRESSION)
+    baseline = Block(log2[used].mean(axis=0)[None], genes, Unit.LOG2_EXPRESSION)
     return Screen(
         manifest.name,
         values.astype(np.float32),

@@ -16,8 +16,8 @@ from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.controls import control_reference
 from drugexp.intake.readers.tables import aligned, read_csv, read_parquet
+from drugexp.preprocess.plates import centred, reference_wells
 
 _LABELS = ("well_id", "compound", "pert_id", "pert_type", "cell", "dose_um", "hours", "plate", "smiles", "inchikey14")
 
@@ -47,10 +47,11 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     genes = GeneAxis(tuple(table.columns.drop("well_id")), manifest.gene_namespace or "symbol")
     log2 = table.drop(columns="well_id").to_numpy(np.float64)
     control = (wells["pert_type"] == "ctl_vehicle").to_numpy()
-    reference = control_reference(log2, text(wells["plate"]), control, text(wells["well_id"]), chosen.control_half)
-    keep = np.flatnonzero(~control | reference.used)
+    plate = text(wells["plate"])
+    used = reference_wells(plate, control, text(wells["well_id"]), chosen.control_half)
+    keep = np.flatnonzero(~control | used)
     difference = chosen.profile == "difference"
-    values = (log2 - reference.mean if difference else log2)[keep].astype(np.float32)
+    values = (centred(log2, plate, used) if difference else log2)[keep].astype(np.float32)
     return Screen(
         manifest.name,
         values,
@@ -58,7 +59,7 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
         Unit.LOG2FC if difference else Unit.LOG2_EXPRESSION,
         _samples(wells.iloc[keep], control[keep]),
         _perturbations(wells[~control], known_targets(files)),
-        _cells(wells, log2, reference.used, genes),
+        _cells(wells, log2, used, genes),
     )
 
 
