@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     )
     from drugexp.contract.options import Options, parse_options
     from drugexp.contract.prediction import Prediction
+    from drugexp.contract.rows import Rows
     from drugexp.contract.screen import CENSORED, MISSING, OBSERVED, Block, Cells, Screen
     from drugexp.contract.splitting import Folds, Level, Splitter
     from drugexp.contract.tables import perturbation_table, sample_table
@@ -71,6 +72,7 @@ _HOME = {
     "Options": "options",
     "parse_options": "options",
     "Prediction": "prediction",
+    "Rows": "rows",
     "CENSORED": "screen",
     "MISSING": "screen",
     "OBSERVED": "screen",
@@ -120,6 +122,7 @@ __all__ = [
     "PureApply",
     "Reader",
     "Representers",
+    "Rows",
     "Screen",
     "SearchSpace",
     "Span",

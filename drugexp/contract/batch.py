@@ -87,9 +87,10 @@ class Target:
     rows
         (row,) positions of its samples in the batch.
     values
-        (row, gene) float32 in the task's unit.
+        (row, gene) float32 in the task's unit. A model that says ``streams`` may be given `Rows` on
+        disk; ``np.asarray(values[rows])`` reads some of them. All others are given arrays.
     state
-        (row, gene) uint8 of MISSING, OBSERVED, CENSORED; None: all observed.
+        (row, gene) uint8 of MISSING, OBSERVED, CENSORED, likewise; None: all observed.
     bound
         (row,) float32: a censored entry lies within ``[-bound, bound]``.
     weight
@@ -115,7 +116,7 @@ class Target:
         """(row, gene) bool: where a value was measured."""
         if self.state is None:
             return np.ones(self.values.shape, dtype=bool)
-        return self.state == OBSERVED
+        return np.asarray(self.state) == OBSERVED
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +156,20 @@ class Examples:
     def all(self) -> Batch:
         """Return the inputs of the primary task, row for row with ``primary.values``."""
         return self.batch.take(self.primary.rows)
+
+    def in_memory(self) -> Examples:
+        """Return the same examples with all values as arrays.
+
+        Raises
+        ------
+        DataError
+            If memory cannot hold values that are on disk.
+        """
+        read = [
+            replace(t, values=np.asarray(t.values), state=None if t.state is None else np.asarray(t.state))
+            for t in self.targets
+        ]
+        return replace(self, targets=tuple(read))
 
     def minibatches(self, rng: np.random.Generator, size: int, target: int = 0) -> Iterator[np.ndarray]:
         """Yield shuffled positions into the rows of one target, `size` at a time, the last one shorter."""

@@ -141,6 +141,8 @@ class Model(Protocol):
       the context, whose features the platform adds to its own needs;
     - ``training_needs(options, models) -> Needs``: what the fit reads, where that is more than the prediction;
     - ``uses_validation``: True for a model whose fit watches `valid`; others are given None;
+    - ``streams``: True for a model whose fit takes values that are on disk (`Rows`), by minibatches;
+      others are given arrays;
     - ``knows_compounds``: False for a model that can tell nothing of a compound it
       was not trained on: all of these get one prediction;
     - ``search_space(options) -> Mapping[str, Span | OneOf]``: what may be searched, by

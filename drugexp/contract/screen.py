@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from drugexp.contract.axis import GeneAxis
+from drugexp.contract.rows import Rows
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 
@@ -85,7 +86,8 @@ class Screen:
     name
         Short name of the data set.
     values
-        (sample, gene) float32. Entries that were not observed hold 0.
+        (sample, gene) float32, of a screen that stays on disk `Rows`, which stand in for the array.
+        Entries that were not observed hold 0.
     genes
         The axis of the columns.
     unit
@@ -129,29 +131,30 @@ class Screen:
 
     def __post_init__(self) -> None:
         where = f"screen {self.name!r}"
-        values = np.asarray(self.values, dtype=np.float32)
+        # What is on disk was looked through when it was opened: a screen must cost little to make.
+        values = self.values if isinstance(self.values, Rows) else np.asarray(self.values, dtype=np.float32)
         if values.shape != (len(self.samples), len(self.genes)):
             raise DataError(
                 f"values {values.shape} do not fit {len(self.samples)} samples x {len(self.genes)} genes", where=where
             )
-        if not np.isfinite(values).all():
+        if isinstance(values, np.ndarray) and not np.isfinite(values).all():
             raise DataError("values hold NaN or infinity; mark them as missing instead", where=where)
         _require_columns(self.samples, SAMPLE_COLUMNS, f"{where}, samples")
         _require_columns(self.perturbations, PERTURBATION_COLUMNS, f"{where}, perturbations")
         if self.perturbations["id"].duplicated().any():
             raise DataError("two perturbations carry the same id", where=where)
         treated = self.samples.loc[~self.samples["is_control"].astype(bool), "perturbation"]
-        lost = set(treated) - set(self.perturbations["id"])
+        lost = set(treated.unique()) - set(self.perturbations["id"])
         if lost:
             raise DataError(f"samples name {len(lost)} unknown perturbations, such as {_first(lost)!r}", where=where)
-        named = set(self.samples["cell"]) - {""} - set(self.cells.ids)
+        named = set(self.samples["cell"].unique()) - {""} - set(self.cells.ids)
         if named:
             raise DataError(f"samples name unknown cells, such as {_first(named)!r}", where=where)
         if (self.samples["dose_um"] < 0).any() or (self.samples["hours"] < 0).any():
             raise DataError("a dose or a time is negative", where=where)
         if not (self.samples["weight"] >= 0).all():
             raise DataError("a weight is negative or missing", where=where)
-        object.__setattr__(self, "values", _frozen(values))
+        object.__setattr__(self, "values", _frozen(values) if isinstance(values, np.ndarray) else values)
         object.__setattr__(self, "samples", self.samples.reset_index(drop=True))
         object.__setattr__(self, "perturbations", self.perturbations.reset_index(drop=True))
         object.__setattr__(self, "unit", Unit(self.unit))
@@ -160,6 +163,10 @@ class Screen:
 
     def _check_state(self, where: str) -> None:
         if self.state is None:
+            return
+        if isinstance(self.state, Rows):
+            if self.state.shape != self.values.shape:
+                raise DataError("the state of the entries does not fit the values", where=where)
             return
         state = np.asarray(self.state, dtype=np.uint8)
         if state.shape != self.values.shape or state.max(initial=0) > CENSORED:
@@ -184,6 +191,8 @@ class Screen:
         rows = np.asarray(rows)
         if rows.dtype == bool:
             rows = np.flatnonzero(rows)
+        if len(rows) == len(self) and (rows == np.arange(len(self))).all():
+            return self
         return replace(
             self,
             values=self.values[rows],

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from drugexp.contract import Batch, Cells, Examples, GeneAxis, Items, Needs, Screen, State, Target, Task
+from drugexp.contract.rows import Rows, mapped
 from drugexp.contract.screen import CENSORED, OBSERVED
+from drugexp.contract.tables import coded, looked_up
 from drugexp.errors import DataError
 from drugexp.learn.groups import joint_groups
 from drugexp.learn.transforms import Transform, fit_transform
@@ -79,8 +81,8 @@ def join_perturbations(screens: Sequence[Screen]) -> tuple[pd.DataFrame, list[np
     row_of_key = pd.Series(np.arange(len(joined)), index=joined["key"])
     index = []
     for table, screen in zip(tables, screens, strict=True):
-        row_of_id = pd.Series(row_of_key.loc[table["key"]].to_numpy(), index=table["id"])
-        index.append(row_of_id.loc[screen.samples["perturbation"]].to_numpy(dtype=np.int32))
+        row_of_id = pd.Series(row_of_key.loc[table["key"]].to_numpy(dtype=np.int32), index=table["id"])
+        index.append(looked_up(screen.samples["perturbation"], row_of_id))
     return joined, index
 
 
@@ -153,7 +155,7 @@ def assemble(
     used = [_only_used(screen) for screen in taken]
     perturbations, compound_index = join_perturbations(used)
     cells = join_cells(used, known)
-    in_training = np.unique(np.concatenate([cells.positions(s.samples["cell"]) for s in used]))
+    in_training = np.unique(np.concatenate([cells.positions(s.samples["cell"].unique()) for s in used]))
     compound, compound_states = perturbation_features(as_items(perturbations), needs.compound, registry, store=store)
     in_training = in_training[in_training >= 0]
     cell, cell_states = cell_features(cells, needs.cell, registry, fit_rows=in_training if len(in_training) else None)
@@ -163,7 +165,8 @@ def assemble(
     for part, screen in zip(parts, used, strict=True):
         transform = fit_transform(part.steps, screen.values, _observed(screen))
         transforms.append(transform)
-        targets.append(_target(part, screen, transform, np.arange(start, start + len(screen))))
+        rows = np.arange(start, start + len(screen), dtype=np.int32)
+        targets.append(_target(part, screen, transform, rows))
         start += len(screen)
     batch = Batch(
         compound=compound,
@@ -181,7 +184,8 @@ def assemble(
 
 def cell_index(screen: Screen, cells: Cells) -> np.ndarray:
     """Return each sample's row among the cells, (sample,) int32; -1 where it is pooled."""
-    return cells.positions(screen.samples["cell"]).astype(np.int32)
+    codes, names = coded(screen.samples["cell"])
+    return cells.positions(names).astype(np.int32)[codes]
 
 
 def _only_used(screen: Screen) -> Screen:
@@ -189,12 +193,14 @@ def _only_used(screen: Screen) -> Screen:
     return replace(screen, perturbations=screen.perturbations[used])
 
 
-def _observed(screen: Screen) -> np.ndarray:
-    return np.ones(screen.values.shape, dtype=bool) if screen.state is None else screen.state == OBSERVED
+def _observed(screen: Screen) -> np.ndarray | None:
+    return None if screen.state is None else mapped(screen.state, lambda state: state == OBSERVED)
 
 
 def _target(part: Part, screen: Screen, transform: Transform, rows: np.ndarray) -> Target:
-    censored = screen.state is not None and bool((screen.state == CENSORED).any())
+    # What is on disk is measured or missing: bounds come with readers that hold their values in memory.
+    state = None if isinstance(screen.state, Rows) else screen.state
+    censored = state is not None and bool((np.asarray(state) == CENSORED).any())
     bound = screen.bound
     if bound is not None and part.steps:
         bound = np.abs(transform.forward(np.repeat(bound[:, None], len(screen.genes), axis=1))).max(axis=1)
@@ -207,7 +213,7 @@ def _target(part: Part, screen: Screen, transform: Transform, rows: np.ndarray) 
             weight=part.weight,
         ),
         rows=rows,
-        values=transform.forward(screen.values),
+        values=mapped(screen.values, transform.forward),
         weight=screen.samples["weight"].to_numpy(dtype=np.float32),
         state=screen.state,
         bound=bound,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from drugexp.contract import Level, Screen
+from drugexp.contract.tables import looked_up
 
 
 def keys_of(perturbations: pd.DataFrame, screen: str, level: Level) -> list[set[str]]:
@@ -68,5 +69,5 @@ def joint_groups(screens: Sequence[Screen], level: Level = "scaffold") -> list[n
     for screen, mine in zip(screens, first, strict=True):
         roots = np.array([number.setdefault(find(key), len(number)) for key in mine], dtype=np.int64)
         at = pd.Series(roots, index=screen.perturbations["id"])
-        result.append(at.loc[screen.samples["perturbation"]].to_numpy(dtype=np.int64))
+        result.append(looked_up(screen.samples["perturbation"], at))
     return result

@@ -93,7 +93,7 @@ class Prepared:
     needs
         The features of a prediction.
     joined
-        The training rows of all parts.
+        The training rows of all parts, without those set aside.
     train, valid, context
         What `Model.fit` is given.
     """
@@ -123,16 +123,16 @@ def prepare(
     model, options = builder.build(choice.name, choice.options)
     asked = builder.training_needs(choice.name, choice.options)
     joined = assemble(parts, known, asked, builder.registry, store=store)
-    train, valid = joined.examples, None
+    train, valid = joined.examples if getattr(model, "streams", False) else joined.examples.in_memory(), None
     if getattr(model, "uses_validation", False) and valid_share > 0:
-        train, valid = set_aside(joined.examples, valid_share, seed)
+        train, valid = set_aside(train, valid_share, seed)
     kept = ModelChoice(name=builder.qualified(choice.name), label=choice.label, options=options.model_dump(mode="json"))
     return Prepared(
         choice=kept,
         model=model,
         options=options,
         needs=builder.needs(choice.name, choice.options),
-        joined=joined,
+        joined=replace(joined, examples=train),
         train=train,
         valid=valid,
         context=replace(context or Context(), models=builder, axes=joined.axes),
@@ -230,15 +230,20 @@ def describe(
     cells
         Cells with their blocks.
     """
-    learnt = {
-        of: {n.partition(":")[2]: s for n, s in pipeline.states.items() if n.startswith(of)}
-        for of in ("compound", "cell")
-    }
     compound, _ = perturbation_features(
-        perturbations, pipeline.needs.compound, registry, states=learnt["compound"], store=store
+        perturbations, pipeline.needs.compound, registry, states=_learnt(pipeline, "compound"), store=store
     )
-    cell, _ = cell_features(cells, pipeline.needs.cell, registry, states=learnt["cell"])
-    return compound, cell
+    return compound, describe_cells(pipeline, cells, registry)
+
+
+def describe_cells(pipeline: Pipeline, cells: Cells, registry: Registry) -> dict[str, np.ndarray]:
+    """Return the cell features as the pipeline's model saw them in training; see `describe`."""
+    cell, _ = cell_features(cells, pipeline.needs.cell, registry, states=_learnt(pipeline, "cell"))
+    return cell
+
+
+def _learnt(pipeline: Pipeline, of: str) -> dict[str, State]:
+    return {n.partition(":")[2]: s for n, s in pipeline.states.items() if n.startswith(of)}
 
 
 def inputs(pipeline: Pipeline, screen: Screen, registry: Registry, *, store: FeatureStore | None = None) -> Batch:

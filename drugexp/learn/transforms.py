@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from drugexp.contract import Unit
+from drugexp.contract.rows import blocks
 from drugexp.errors import UsageError, unknown
 
 NAMES = ("signed_log", "gene_scale")
@@ -62,8 +63,8 @@ class Transform:
         return Unit.SIGNED_LOG_Z if unit is Unit.ZSCORE and "signed_log" in self.steps else unit
 
 
-def fit_transform(steps: Sequence[str], values: np.ndarray, observed: np.ndarray) -> Transform:
-    """Fit a chain of transforms.
+def fit_transform(steps: Sequence[str], values: np.ndarray, observed: np.ndarray | None = None) -> Transform:
+    """Fit a chain of transforms; values on disk are gone through twice, block by block.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def fit_transform(steps: Sequence[str], values: np.ndarray, observed: np.ndarray
     values
         (sample, gene) training values.
     observed
-        (sample, gene) bool: which of them were measured.
+        (sample, gene) bool: which of them were measured; None: all.
 
     Raises
     ------
@@ -84,11 +85,20 @@ def fit_transform(steps: Sequence[str], values: np.ndarray, observed: np.ndarray
             raise UsageError(unknown("target transform", step, NAMES))
     if "gene_scale" not in steps:
         return Transform(tuple(steps))
-    before = Transform(tuple(steps[: list(steps).index("gene_scale")])).forward(values)
-    kept = np.where(observed, before, np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        count = observed.sum(axis=0)
-        mean = np.nansum(kept, axis=0) / np.maximum(count, 1)
-        spread = np.sqrt(np.nansum((kept - mean) ** 2, axis=0) / np.maximum(count - 1, 1))
+    before = Transform(tuple(steps[: list(steps).index("gene_scale")]))
+
+    def kept() -> Iterator[np.ndarray]:
+        for at, block in blocks(values):
+            known = True if observed is None else np.asarray(observed[at], dtype=bool)
+            yield np.where(known, before.forward(block), np.nan)
+
+    count, total, squares = (np.zeros(values.shape[1]) for _ in range(3))
+    for block in kept():
+        count += (~np.isnan(block)).sum(axis=0)
+        total += np.nansum(block, axis=0)
+    mean = total / np.maximum(count, 1)
+    for block in kept():
+        squares += np.nansum((block - mean) ** 2, axis=0)
+    spread = np.sqrt(squares / np.maximum(count - 1, 1))
     floor = 1e-3 * max(float(np.median(spread)), 1e-6)
     return Transform(tuple(steps), np.maximum(spread, floor).astype(np.float32))

@@ -25,10 +25,11 @@ from drugexp.contract import (
     parse_options,
 )
 from drugexp.errors import ModelError, PluginError
+from drugexp.learn.network.feed import Order
 from drugexp.learn.network.losses import profile_loss
 from drugexp.learn.network.model import network_model
 from drugexp.learn.network.tables import mean_profile
-from drugexp.learn.network.trainer import _Order, _shares
+from drugexp.learn.network.trainer import _shares
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
@@ -298,11 +299,11 @@ def test_mean_profile_takes_a_censored_entry_for_zero():
 
 
 def test_every_pass_sees_each_sample_once_wherever_it_begins():
-    order = _Order(seed=0, task=0, samples=10, size=4)
+    order = Order(seed=0, task=0, samples=10, size=4)
     rows = order.rows(0, 15).ravel()
     for start in range(0, 60, 10):
         assert sorted(rows[start : start + 10]) == list(range(10))
-    np.testing.assert_array_equal(_Order(0, 0, 10, 4).rows(7, 3).ravel(), rows[28:40])
+    np.testing.assert_array_equal(Order(0, 0, 10, 4).rows(7, 3).ravel(), rows[28:40])
 
 
 def test_a_batch_is_shared_by_weight():

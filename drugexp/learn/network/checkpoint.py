@@ -6,12 +6,13 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from drugexp.contract.rows import Rows, blocks
 from drugexp.errors import ModelError
 from drugexp.learn.network.trees import from_nested, to_nested
 from drugexp.learn.state import flatten, unflatten
@@ -23,9 +24,10 @@ def digest(*parts: Any) -> str:
     """Return a hash of arrays and JSON values: two runs share it only if they are the same run."""
     seen = hashlib.sha256()
     for part in parts:
-        if isinstance(part, np.ndarray):
+        if isinstance(part, np.ndarray | Rows):
             seen.update(f"{part.dtype}{part.shape}".encode())
-            seen.update(np.ascontiguousarray(part).tobytes())
+            for _, block in blocks(cast(np.ndarray, part)):
+                seen.update(np.ascontiguousarray(block).tobytes())
         else:
             seen.update(json.dumps(part, sort_keys=True, default=str).encode())
     return seen.hexdigest()

@@ -47,6 +47,7 @@ class NetworkModel:
     """A network with the core's trainer around it: a `Model`."""
 
     uses_validation = True  # the trainer stops early by it
+    streams = True  # it takes the rows of each update from disk
 
     def __init__(self, network: Network) -> None:
         self.network = network

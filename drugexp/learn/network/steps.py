@@ -1,4 +1,4 @@
-"""The compiled programs of training: start, advance by many updates, look at the validation samples."""
+"""The compiled programs of training: start, advance by many updates, look at the validation samples, judge by them."""
 
 from __future__ import annotations
 
@@ -35,11 +35,12 @@ class Member(NamedTuple):
 
 
 class Programs(NamedTuple):
-    """Compiled functions; `advance` and `validate` consume the members they are given."""
+    """Compiled functions; `advance` and `judge` consume the members they are given."""
 
     start: Callable[[Sequence[int], bool], Member]
     advance: Callable[..., Member]
-    validate: Callable[..., Member]
+    look: Callable[..., jax.Array]
+    judge: Callable[..., Member]
 
 
 def optimiser(options: TrainingOptions, steps: int) -> optax.GradientTransformation:
@@ -144,17 +145,24 @@ def programs(
 
         return jax.lax.fori_loop(0, count, body, members._replace(loss_sum=jnp.zeros_like(members.loss_sum)))
 
-    def validate(members: Member, tables: Tables, goals: Goals, tiles: jax.Array, used: jax.Array, step: Any) -> Member:
-        """Take the loss on rows `tiles` (tile, row), those in `used`, and keep the parameters that gained."""
+    def look(
+        params: Any, sums: jax.Array, tables: Tables, goals: Goals, tiles: jax.Array, used: jax.Array
+    ) -> jax.Array:
+        """Add to the sums (member,) the losses on rows `tiles` (tile, row), those in `used`."""
 
-        def one(member: Member) -> Member:
+        def one(params: Any, start: jax.Array) -> jax.Array:
             def add(total: jax.Array, tile: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, None]:
                 at, use = tile
-                return total + jnp.sum(
-                    jnp.where(use, losses(member.params, tables, goals, tasks[0], at, None), 0)
-                ), None
+                return total + jnp.sum(jnp.where(use, losses(params, tables, goals, tasks[0], at, None), 0)), None
 
-            loss = jax.lax.scan(add, jnp.zeros(()), (tiles, used))[0] / jnp.sum(used)
+            return jax.lax.scan(add, start, (tiles, used))[0]
+
+        return jax.vmap(one)(params, sums)
+
+    def judge(members: Member, losses: jax.Array, step: Any) -> Member:
+        """Keep the parameters that gained by their mean validation losses (member,)."""
+
+        def one(member: Member, loss: jax.Array) -> Member:
             gained = (member.stale < options.patience) & (loss < member.best_loss)
             return member._replace(
                 best=jax.tree.map(lambda new, old: jnp.where(gained, new, old), member.params, member.best),
@@ -164,7 +172,7 @@ def programs(
                 stale=jnp.where(gained, 0, member.stale + 1),
             )
 
-        return jax.vmap(one)(members)
+        return jax.vmap(one)(members, losses)
 
     @jax.jit
     def fresh(key: Any) -> Any:
@@ -185,4 +193,4 @@ def programs(
             loss_sum=jnp.zeros(number, jnp.float32),
         )
 
-    return Programs(start, jax.jit(advance, donate_argnums=0), jax.jit(validate, donate_argnums=0))
+    return Programs(start, jax.jit(advance, donate_argnums=0), jax.jit(look), jax.jit(judge, donate_argnums=0))

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from drugexp.contract.batch import Batch, Target
+from drugexp.contract.rows import blocks
 from drugexp.contract.screen import CENSORED, OBSERVED
 from drugexp.errors import ModelError
 
@@ -75,41 +76,53 @@ def example(tables: Tables, row: jax.Array) -> dict[str, Any]:
 
 
 def mean_profile(target: Target) -> np.ndarray:
-    """Return the weighted mean of each gene, (gene,) float32.
+    """Return the weighted mean of each gene, (gene,) float32, block by block.
 
     A censored entry counts as 0, the middle of its interval; a gene never
     measured has mean 0.
     """
-    weight = np.asarray(target.weight, np.float64)[:, None]
-    known = target.observed if target.state is None else target.observed | (target.state == CENSORED)
-    total = np.sum(np.where(target.observed, target.values, 0.0) * weight, axis=0)
-    share = np.sum(known * weight, axis=0)
+    total, share = np.zeros(target.values.shape[1]), np.zeros(target.values.shape[1])
+    for at, values in blocks(target.values):
+        weight = np.asarray(target.weight[at], np.float64)[:, None]
+        state = _state(target, at, values.shape)
+        observed = state == OBSERVED
+        total += np.sum(np.where(observed, values, 0.0) * weight, axis=0)
+        share += np.sum((observed | (state == CENSORED)) * weight, axis=0)
     return np.asarray(np.divide(total, share, out=np.zeros_like(total), where=share > 0), np.float32)
 
 
-def to_goals(target: Target, centre: np.ndarray) -> Goals:
-    """Return the target on the device.
+def check_target(target: Target) -> None:
+    """Refuse a target that cannot be trained on.
 
     Raises
     ------
     ModelError
         If there are no rows, the weights are not positive numbers, or censored entries have no bound.
     """
-    name = target.task.name
-    weight = np.asarray(target.weight, np.float32)
+    name, weight = target.task.name, np.asarray(target.weight)
     if not len(weight):
         raise ModelError(f"task {name!r} has no samples")
     if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
         raise ModelError(f"task {name!r}: sample weights must be finite, not negative, and not all zero")
-    state = np.full(target.values.shape, OBSERVED, np.uint8) if target.state is None else target.state
-    if target.bound is None and target.task.loss == "censored" and (state == CENSORED).any():
+    if target.bound is None and target.task.loss == "censored" and (np.asarray(target.state) == CENSORED).any():
         raise ModelError(f"task {name!r} has censored entries but states no bound for them")
-    bound = np.zeros(len(weight), np.float32) if target.bound is None else target.bound
+
+
+def to_goals(target: Target, centre: np.ndarray, rows: np.ndarray | None = None) -> Goals:
+    """Return the target on the device, or some of its rows; these are read where they are on disk."""
+    at = slice(None) if rows is None else rows
+    values = np.asarray(target.values[at], np.float32)
+    weight = np.asarray(target.weight, np.float32)
+    bound = np.zeros(len(values), np.float32) if target.bound is None else target.bound[at]
     return Goals(
-        rows=jnp.asarray(target.rows, jnp.int32),
-        values=jnp.asarray(target.values, jnp.float32),
-        state=jnp.asarray(state, jnp.uint8),
+        rows=jnp.asarray(target.rows[at], jnp.int32),
+        values=jnp.asarray(values),
+        state=jnp.asarray(_state(target, at, values.shape)),
         bound=jnp.asarray(bound, jnp.float32),
-        weight=jnp.asarray(weight / weight.mean()),
+        weight=jnp.asarray(weight[at] / weight.mean()),
         centre=jnp.asarray(centre, jnp.float32),
     )
+
+
+def _state(target: Target, at: slice | np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    return np.full(shape, OBSERVED, np.uint8) if target.state is None else np.asarray(target.state[at], np.uint8)

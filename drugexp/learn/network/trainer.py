@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from drugexp.contract.batch import Examples, Target
+from drugexp.contract.batch import Examples
 from drugexp.contract.model import Context, Network
 from drugexp.errors import ModelError
 from drugexp.learn.network import checkpoint
+from drugexp.learn.network.feed import Calls, Feed, Order
+from drugexp.learn.network.held_out import HeldOut
 from drugexp.learn.network.options import TrainingOptions
-from drugexp.learn.network.steps import programs
-from drugexp.learn.network.tables import Goals, Tables, mean_profile, to_goals, to_tables
-
-_TILE = 256  # validation samples that pass the network together
+from drugexp.learn.network.steps import Member, Programs, programs
+from drugexp.learn.network.tables import check_target, mean_profile
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +92,11 @@ def train(
     total = options.steps or options.epochs * epoch
     seeds = [seed + k for k in range(options.members)]
 
-    tables = to_tables(examples.batch)
+    for target in targets:
+        check_target(target)
     centres = {target.task.name: mean_profile(target) for target in targets}
-    goals = [to_goals(target, centres[target.task.name]) for target in targets]
-    held_out = None if valid is None else _held_out(valid, examples, centres)
+    primary = tasks[0].name
+    held_out = None if valid is None else HeldOut(valid, primary, centres[primary])
     run = _identity(network, network_options, examples, valid, options, seed) if context.checkpoint else ""
 
     compiled = programs(network, network_options, prepare, template, tasks, options, total)
@@ -106,24 +107,26 @@ def train(
 
     keys = jnp.stack([jax.random.fold_in(jax.random.key(s), 1) for s in seeds])
     orders = [
-        [_Order(s, i, len(t.rows), size) for s in seeds] for i, (t, size) in enumerate(zip(targets, sizes, strict=True))
+        [Order(s, i, len(t.rows), size) for s in seeds] for i, (t, size) in enumerate(zip(targets, sizes, strict=True))
     ]
+    feed = Feed(examples, centres, orders, options.steps_per_call)
     saved = time.monotonic()
     stale, best = np.asarray(members.stale), np.asarray(members.best_loss)
-    while step < total and (stale < options.patience).any():
-        until = min(total, (step // (epoch * options.evaluate_every) + 1) * epoch * options.evaluate_every)
-        count = min(options.steps_per_call, until - step)
-        order = [_order(of_task, step, count, options.steps_per_call) for of_task in orders]
-        members = compiled.advance(members, keys, tables, goals, order, step, count)
-        step += count
-        if held_out is not None and step == until:
-            members = compiled.validate(members, *held_out, step)
+    calls = list(_calls(step, total, epoch * options.evaluate_every, options.steps_per_call))
+    for call, food in zip(calls, feed(calls), strict=False):
+        if not (stale < options.patience).any():
+            break
+        members = compiled.advance(members, keys, *food, call.step, call.updates)
+        step = call.step + call.updates
+        looked = step == total or step % (epoch * options.evaluate_every) == 0
+        if held_out is not None and looked:
+            members = _judged(compiled, members, held_out, step)
         stale, bad, losses, best = jax.device_get(
             (members.stale, members.bad_step, members.loss_sum, members.best_loss)
         )
         _check(bad, stale, options, seeds)
-        losses = losses / count
-        if step == until:
+        losses = losses / call.updates
+        if looked:
             history.append({"step": step, "train": losses.tolist(), "best": best.tolist() if held_out else None})
         if context.checkpoint and time.monotonic() - saved >= options.checkpoint_seconds:
             checkpoint.save(context.checkpoint, members, {"step": step, "history": history}, run=run)
@@ -139,52 +142,25 @@ def train(
     )
 
 
+def _calls(step: int, total: int, between: int, longest: int) -> Iterator[Calls]:
+    """Yield the calls from `step` on; one ends wherever the validation samples are looked at."""
+    while step < total:
+        until = min(total, (step // between + 1) * between)
+        count = min(longest, until - step)
+        yield Calls(step, count)
+        step += count
+
+
+def _judged(compiled: Programs, members: Member, held_out: HeldOut, step: int) -> Member:
+    sums = jnp.zeros(len(members.stale), jnp.float32)
+    for look in held_out:
+        sums = compiled.look(members.params, sums, *look)
+    return compiled.judge(members, sums / held_out.count, step)
+
+
 def _shares(weights: Sequence[float], size: int) -> list[int]:
     """Return how many samples of each task one update sees, at least one."""
     return [max(1, round(size * weight / sum(weights))) for weight in weights]
-
-
-class _Order:
-    """The samples of each step: shuffled passes, one after the other, known from the step alone."""
-
-    def __init__(self, seed: int, task: int, samples: int, size: int) -> None:
-        self._seed, self._task, self._samples, self._size = seed, task, samples, size
-        self._pass: tuple[int, np.ndarray] = (-1, np.empty(0, np.int64))
-
-    def _shuffled(self, number: int) -> np.ndarray:
-        if self._pass[0] != number:
-            rng = np.random.default_rng([self._seed, self._task, number])
-            self._pass = (number, rng.permutation(self._samples))
-        return self._pass[1]
-
-    def rows(self, step: int, count: int) -> np.ndarray:
-        """Return (step, row) positions into the task's rows for `count` steps."""
-        at = np.arange(step * self._size, (step + count) * self._size)
-        number, within = np.divmod(at, self._samples)
-        rows = np.empty(len(at), np.int32)
-        for one in np.unique(number):
-            rows[number == one] = self._shuffled(int(one))[within[number == one]]
-        return rows.reshape(count, self._size)
-
-
-def _order(of_task: Sequence[_Order], step: int, count: int, length: int) -> np.ndarray:
-    """Return (length, member, row), of which the first `count` are used: one shape, one compilation."""
-    rows = np.stack([order.rows(step, count) for order in of_task], axis=1)
-    return np.pad(rows, ((0, length - count), (0, 0), (0, 0)))
-
-
-def _held_out(valid: Examples, examples: Examples, centres: dict[str, np.ndarray]) -> tuple[Any, ...]:
-    """Return tables, goals, tiles (tile, row) and the mask of true rows for the primary task's validation samples."""
-    name = examples.primary.task.name
-    found: Target | None = next((t for t in valid.targets if t.task.name == name), None)
-    if found is None:
-        raise ModelError(f"the validation samples hold none of task {name!r}; give some, or no validation at all")
-    rows = np.arange(-(-len(found.rows) // _TILE) * _TILE)
-    used = rows < len(found.rows)
-    tiles = np.where(used, rows, 0).reshape(-1, _TILE)
-    tables: Tables = to_tables(valid.batch)
-    goals: Goals = to_goals(found, centres[name])
-    return tables, goals, jnp.asarray(tiles, jnp.int32), jnp.asarray(used.reshape(-1, _TILE))
 
 
 def _check(bad: np.ndarray, stale: np.ndarray, options: TrainingOptions, seeds: Sequence[int]) -> None:
