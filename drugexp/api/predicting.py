@@ -21,6 +21,7 @@ from drugexp.learn.pipeline import Pipeline
 from drugexp.predict.annotated import annotated
 from drugexp.predict.compilation import use_persistent_cache
 from drugexp.predict.inputs import choose_cells, compound_table, query_table
+from drugexp.predict.missing import Fill, fill_missing
 from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import Queries, grid, listed
 from drugexp.predict.run import Kind, check_kind
@@ -67,6 +68,7 @@ def outcome(
     dry_run: bool = False,
     group_by: Sequence[str] = (),
     per_cell: bool = False,
+    fill: Fill = "mean",
 ) -> Outcome:
     """Predict, and tell what was rejected and what the user should know. `predict` is the short form.
 
@@ -99,6 +101,9 @@ def outcome(
     notes.extend(asked.notes)
     if dry_run or not len(asked):
         return Outcome(None, asked, tuple(notes))
+    mine = frozenset(own.ids) if own is not None else frozenset()
+    filled = fill_missing(everything, pipeline.cells, mine, fill) if pipeline.needs.cell else None
+    notes.extend([filled.note] if filled and filled.note else [])
     predictions = run_queries(
         pipeline,
         asked,
@@ -108,7 +113,8 @@ def outcome(
         progress=progress,
         kind=kind,
         version=drugexp.__version__,
-        own=frozenset(own.ids) if own is not None else frozenset(),
+        own=mine,
+        filled=filled,
     )
     return Outcome(predictions, asked, tuple(notes))
 
@@ -142,6 +148,7 @@ def predict(
     kind: Kind = "change",
     group_by: str | Sequence[str] = (),
     per_cell: bool = False,
+    fill: Fill = "mean",
     output: Literal["frame", "anndata"] = "frame",
 ) -> pd.DataFrame | AnnData:
     """Predict what compounds do to the expression of every gene.
@@ -168,6 +175,10 @@ def predict(
         Columns of single cells: the cells that agree in them are one baseline.
     per_cell
         Each single cell is its own baseline.
+    fill
+        What stands for genes that your cells lack: the ``mean`` of the cells the model knows, that of the nearest of
+        them (``knn``), what ridge regression infers from the genes you have (``linear``), or the way with the
+        least error (``auto``). Intervals grow by what this leaves open.
     output
         ``frame``: labels, then one column a gene; ``anndata``: means in ``X``,
         layers ``sd, lower, upper``, unit and model in ``uns["drugexp"]``.
@@ -194,6 +205,7 @@ def predict(
         kind=kind,
         group_by=[group_by] if isinstance(group_by, str) else group_by,
         per_cell=per_cell,
+        fill=fill,
     )
     if found.predictions is None:
         first = found.queries.rejects.iloc[0]

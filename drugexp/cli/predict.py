@@ -20,6 +20,15 @@ class Kind(StrEnum):
     expression = "expression"
 
 
+class Fill(StrEnum):
+    """What stands for genes that a baseline lacks."""
+
+    mean = "mean"
+    knn = "knn"
+    linear = "linear"
+    auto = "auto"
+
+
 def predict(
     compounds: Annotated[
         list[str] | None,
@@ -39,6 +48,14 @@ def predict(
         typer.Option("--group-by", help="--baseline holds single cells: one baseline for each value of this column."),
     ] = None,
     per_cell: Annotated[bool, typer.Option("--per-cell", help="The same: each cell is its own baseline.")] = False,
+    fill: Annotated[
+        Fill,
+        typer.Option(
+            "--fill",
+            help="Genes your cells lack: the mean of the known cells, that of the nearest ones, inferred by ridge "
+            "regression, or what errs least.",
+        ),
+    ] = Fill.mean,
     dose: Annotated[list[float] | None, typer.Option("--dose", help="Dose in uM; repeatable.")] = None,
     time: Annotated[list[float] | None, typer.Option("--time", help="Time in hours; repeatable.")] = None,
     queries: Annotated[
@@ -98,6 +115,7 @@ def predict(
             dry_run=dry_run,
             group_by=group_by or [],
             per_cell=per_cell,
+            fill=fill.value,
         )
     for note in found.notes:
         say(f"note: {note}")

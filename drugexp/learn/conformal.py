@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -96,7 +97,23 @@ def calibrate(
     )
 
 
-def interval(mean: np.ndarray, sd: np.ndarray | None, calibration: Calibration) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lower and upper ends, (sample, gene) each, in the model's space."""
+def interval(
+    mean: np.ndarray, sd: np.ndarray | None, calibration: Calibration, spread: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower and upper ends, (sample, gene) each, in the model's space.
+
+    Parameters
+    ----------
+    mean, sd
+        (sample, gene) of the model; it may state no sd.
+    calibration
+        How wide intervals are where inputs are complete.
+    spread
+        (sample, gene) sd of the mean that incomplete inputs cause. Its normal interval is added in squares; where it is
+        0, nothing changes.
+    """
     half = calibration.factor * (np.broadcast_to(calibration.scale, mean.shape) if sd is None else sd)
+    if spread is not None:
+        width = NormalDist().inv_cdf((1 + calibration.coverage) / 2)
+        half = np.where(spread > 0, np.hypot(half, np.float32(width) * spread), half)
     return mean - half, mean + half

@@ -18,8 +18,10 @@ from drugexp.learn.conformal import interval
 from drugexp.learn.domain import nearest_training, reasons
 from drugexp.learn.pipeline import Pipeline, checked, describe
 from drugexp.predict import engine
+from drugexp.predict.missing import Filled
 from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import Queries
+from drugexp.predict.spread import spread
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
 
@@ -37,6 +39,7 @@ def predict(
     kind: Kind = "change",
     version: str = "",
     own: frozenset[str] = frozenset(),
+    filled: Filled | None = None,
 ) -> Predictions:
     """Predict every query.
 
@@ -60,6 +63,8 @@ def predict(
         Version of drugexp, for the output.
     own
         Cells that are the user's: what their names stand for was not learnt.
+    filled
+        The same cells with missing genes filled; what that leaves open widens the intervals.
 
     Raises
     ------
@@ -73,10 +78,11 @@ def predict(
         raise InputError("no query is left to predict: every row was rejected")
     if pipeline.calibration is None or pipeline.domain is None:
         raise ModelError(f"model {pipeline.name!r} is not calibrated", hint="Train it with [calibration] folds = 5.")
-    batch = _batch(pipeline, queries, cells, registry, store)
+    filled = filled or Filled(cells)
+    batch = _batch(pipeline, queries, filled.cells, registry, store)
     mean, sd = engine.run(pipeline.fitted, batch, progress=progress)
     checked(pipeline, Prediction(mean, pipeline.genes, pipeline.unit, sd), len(queries))
-    low, high = interval(mean, sd, pipeline.calibration)
+    low, high = interval(mean, sd, pipeline.calibration, spread(pipeline, batch, filled, registry))
     mean, low, high = (pipeline.transform.inverse(x) for x in (mean, low, high))
     half_width = NormalDist().inv_cdf((1 + pipeline.calibration.coverage) / 2)
     sd = ((high - low) / (2 * half_width)).astype(np.float32)

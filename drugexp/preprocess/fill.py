@@ -98,8 +98,7 @@ def fit_filler(training: np.ndarray, measured: np.ndarray, way: Way | Literal["a
     UsageError
         If the way is unknown.
     """
-    if way not in (*get_args(Way), "auto"):
-        raise UsageError(unknown("way to fill missing genes", way, (*get_args(Way), "auto")))
+    check_way(way)
     training = np.asarray(training, dtype=np.float64)
     if len(training) < MIN_TRAINING:
         raise InputError(f"{len(training)} training samples are too few to fill missing genes from")
@@ -109,6 +108,12 @@ def fit_filler(training: np.ndarray, measured: np.ndarray, way: Way | Literal["a
         raise InputError("no gene was measured, so there is nothing to fill the others from")
     found = [_best(training, measured, w) for w in get_args(Way) if way in (w, "auto")]
     return min(found, key=lambda filler: float(np.mean(filler.residuals**2)) if filler.residuals.size else 0.0)
+
+
+def check_way(way: str) -> None:
+    """Refuse what is no `Way` and not ``auto``."""
+    if way not in (*get_args(Way), "auto"):
+        raise UsageError(unknown("way to fill missing genes", way, (*get_args(Way), "auto")))
 
 
 def patterns(values: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
