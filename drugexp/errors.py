@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-
 _LONGEST = 1500
 """Characters of a sentence; a damaged file may hold a name of any length."""
 
@@ -103,3 +102,12 @@ def unknown(kind: str, name: str, valid: Iterable[str], *, list_with: str | None
     if list_with:
         parts.append(f"all names: {list_with}")
     return "; ".join(parts)
+
+
+def first_line(error: BaseException) -> str:
+    r"""Return the first line of what a library says, or the name of its error where it says nothing.
+
+    >>> first_line(KeyError()), first_line(OSError("no such file\n at line 3"))
+    ('KeyError', 'no such file')
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -74,6 +74,11 @@ def main() -> None:
             raise
         typer.echo(f"drugexp: {error}", err=True)
         sys.exit(error.exit_code)
+    except MemoryError:
+        if debug:
+            raise
+        typer.echo("drugexp: this needs more memory than there is", err=True)
+        sys.exit(5)
     except Exception as error:
         if debug:
             raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import sys
 import zlib
@@ -12,8 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from drugexp.errors import InputError
+from drugexp.errors import InputError, first_line
+from drugexp.intake.packed import open_bytes, too_much
 
 STANDARD_INPUT = "-"
 _NAME_OF_INPUT = "standard input"
@@ -91,13 +92,14 @@ def read_parquet_table(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If it is no parquet file, or has no rows.
+        If it is no parquet file, has no rows, or tells of more rows than its size can hold.
     """
     must_exist(path)
     try:
+        _check_size(path)
         table = pd.read_parquet(path)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise InputError(f"cannot be read as parquet: {str(error).splitlines()[0]}", where=str(path)) from None
+    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
+        raise InputError(f"cannot be read as parquet: {first_line(error)}", where=str(path)) from None
     if not isinstance(table.index, pd.RangeIndex):
         table = table.reset_index()
     if table.empty:
@@ -106,23 +108,32 @@ def read_parquet_table(path: Path) -> pd.DataFrame:
     return table
 
 
+def _check_size(path: Path) -> None:
+    # A few bytes can stand for one value a billion times.
+    about, size = pq.read_metadata(path), path.stat().st_size
+    if too_much(8 * about.num_rows * about.num_columns, size):
+        raise InputError(
+            f"it tells of {about.num_rows:,} rows x {about.num_columns:,} columns, too many for {size:,} bytes.",
+            where=str(path),
+        )
+
+
 def read_bytes(path: Path) -> bytes:
     """Return the content of a file, unpacked if its name ends in ``.gz`` or ``.zst``.
 
     Raises
     ------
     InputError
-        If there is no such file, or it cannot be unpacked.
+        If there is no such file, or it cannot be unpacked or becomes too much.
     """
     must_exist(path)
     try:
-        if path.suffix.lower() == ".gz":
-            return gzip.decompress(path.read_bytes())
-        if path.suffix.lower() == ".zst":
-            return bytes(pa.input_stream(str(path), compression="zstd").read())
-        return path.read_bytes()
+        with open_bytes(path) as file:
+            return file.read()
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot be read: {error}", where=str(path)) from None
+    except MemoryError:
+        raise InputError("it does not fit into memory.", where=str(path)) from None
 
 
 def decode(content: bytes, where: str) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import h5py
 
-from drugexp.errors import DrugexpError, InputError
+from drugexp.errors import DrugexpError, InputError, first_line
 from drugexp.intake.formats.lazy import ExpressionFile
 from drugexp.intake.tables import must_exist
 
@@ -30,7 +30,7 @@ def opened(path: str | Path, as_format: Callable[[h5py.File, str], Opened]) -> O
         file = h5py.File(path, "r")
     except OSError as error:
         raise InputError(
-            f"cannot be read as HDF5: {_reason(error)}", where=str(path), hint="Is it cut off, or another format?"
+            f"cannot be read as HDF5: {first_line(error)}", where=str(path), hint="Is it cut off, or another format?"
         ) from None
     try:
         return as_format(file, str(path))
@@ -53,8 +53,4 @@ def told(where: str) -> Iterator[None]:
     except DrugexpError:
         raise
     except Exception as error:  # noqa: BLE001 - h5py and anndata raise nearly anything on a damaged file
-        raise InputError(f"this HDF5 file is damaged: {_reason(error)}", where=where) from None
-
-
-def _reason(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"this HDF5 file is damaged: {first_line(error)}", where=where) from None

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import pyarrow as pa
 
 from drugexp.errors import InputError
+from drugexp.intake.packed import open_bytes
 from drugexp.intake.tables import must_exist
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -27,13 +28,13 @@ def read_lines(path: Path) -> Iterator[str]:
     Raises
     ------
     InputError
-        If there is no such file, or it cannot be read or unpacked, or is no text.
+        If there is no such file, it cannot be read or unpacked, becomes too much, or is no text.
     """
     must_exist(path)
     try:
-        with _opened(path) as raw:
+        with open_bytes(path) as raw:
             start = raw.read(2)
-        with _opened(path) as raw:
+        with open_bytes(path) as raw:
             yield from _decoded(raw, start in _UTF16, str(path))
     except (OSError, EOFError, zlib.error, UnicodeError) as error:
         raise InputError(f"cannot be read: {error or type(error).__name__}", where=str(path)) from None
@@ -55,20 +56,6 @@ def _readable(line: str) -> str:
     except UnicodeEncodeError:
         return line.encode("utf-8", "surrogateescape").decode("latin-1")
     return line
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    ending = path.suffix.lower()
-    if ending == ".gz":
-        with gzip.open(path, "rb") as raw:
-            yield raw
-    elif ending == ".zst":
-        with pa.input_stream(str(path), compression="zstd") as raw:
-            yield raw
-    else:
-        with path.open("rb") as raw:
-            yield raw
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from drugexp.contract.tables import text
-from drugexp.errors import DataError
+from drugexp.errors import DataError, first_line
 
 
 def grouped(set_name: str, groups: Any) -> np.ndarray:
@@ -57,8 +57,8 @@ def aligned(table: pd.DataFrame, key: str, order: Any, where: str) -> pd.DataFra
 def _table(read: Callable[[Path], Any], path: Path) -> pd.DataFrame:
     try:
         table: pd.DataFrame = read(path)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise DataError(f"this is no table: {str(error).splitlines()[0]}", where=path.name) from None
+    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
+        raise DataError(f"this is no table: {first_line(error)}", where=path.name) from None
     return table
 
 
