@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from drugexp.contract.axis import Namespace
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError, UsageError, unknown
 from drugexp.intake.sources import Source, inside, web_address
+from drugexp.intake.toml import load_toml
 from drugexp.places import cache_folder, packaged_folder
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -156,8 +156,8 @@ def parse_manifest(path: Path) -> Manifest:
         Naming the file and the key that is wrong.
     """
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        given = load_toml(path)
+    except (OSError, ValueError) as error:
         raise DataError(f"the manifest cannot be read: {error}", where=str(path)) from None
     try:
         manifest = Manifest.model_validate(given)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from pydantic import Field, field_validator
 
 from drugexp.contract import Options, parse_options
 from drugexp.errors import UsageError
+from drugexp.intake.toml import load_toml
 
 
 class ModelChoice(Options):
@@ -87,13 +87,12 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
+        return load_toml(path)
     except FileNotFoundError:
         raise UsageError(f"there is no file {str(path)!r}", hint="Give the path of a .toml file.") from None
     except IsADirectoryError:
         raise UsageError(f"{str(path)!r} is a folder", hint="Give the path of a .toml file.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"this is not a TOML file: {error}", where=str(path)) from None
 
 
