@@ -9,6 +9,7 @@ import pandas as pd
 from drugexp.chemistry.parse import Rejected
 from drugexp.chemistry.sdf import read_sdf
 from drugexp.errors import InputError, UsageError, unknown
+from drugexp.intake.formats.streams import read_lines
 from drugexp.intake.genes import shortly
 from drugexp.intake.tables import (
     STANDARD_INPUT,
@@ -36,7 +37,7 @@ def read_compounds(
 
     The ending tells the format: ``.csv``, ``.tsv`` and ``.parquet`` are tables,
     ``.smi`` holds a SMILES and perhaps a name on each line, ``.sdf`` holds
-    structures; ``.txt`` and standard input are a table where the first line
+    structures (molfiles V2000 or V3000); ``.txt`` and standard input are a table where the first line
     names a SMILES column, else lines of SMILES.
 
     Parameters
@@ -44,7 +45,8 @@ def read_compounds(
     source
         A path, or ``-``.
     smiles_column, id_column
-        Columns of a table; None: found by their usual names.
+        Columns of a table; None: found by their usual names. Of an SDF file `id_column` is a property;
+        None: the title of each record.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def read_compounds(
     where, path = spoken(source), Path(source)
     ending = format_of(path)
     if ending == ".sdf":
-        return _from_sdf(path)
+        return _from_sdf(path, id_column)
     if ending in _TABLES:
         return _from_table(read_table(path, unique=False), where, smiles_column, id_column)
     text = standard_input() if str(source) == STANDARD_INPUT else decode(read_bytes(path), where)
@@ -120,17 +122,19 @@ def _from_lines(text: str, where: str) -> pd.DataFrame:
     return _compounds(rows, ids, smiles)
 
 
-def _from_sdf(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise InputError("there is no such file.", where=str(path))
-    if path.suffix.lower() != ".sdf":
-        raise InputError("a packed SDF file cannot be read.", where=str(path), hint="Unpack it first.")
-    records = list(read_sdf(path))
+def _from_sdf(path: Path, id_column: str | None) -> pd.DataFrame:
+    records = list(read_sdf(read_lines(path)))
     if not records:
         raise InputError("there is no structure in it.", where=str(path))
-    smiles = ["" if isinstance(found, Rejected) else found for _, found in records]
-    table = _compounds(range(1, len(records) + 1), [title for title, _ in records], smiles)
-    table["problem"] = [found.reason if isinstance(found, Rejected) else "" for _, found in records]
+    ids = [record.title for record in records]
+    if id_column is not None:
+        names = dict.fromkeys(name for record in records for name in record.properties)
+        if id_column not in names:
+            raise UsageError(unknown("property", id_column, names), where=str(path), hint="(--id-column)")
+        ids = [record.properties.get(id_column, "") for record in records]
+    smiles = ["" if isinstance(r.structure, Rejected) else r.structure for r in records]
+    table = _compounds(range(1, len(records) + 1), ids, smiles)
+    table["problem"] = [r.structure.reason if isinstance(r.structure, Rejected) else "" for r in records]
     return table
 
 

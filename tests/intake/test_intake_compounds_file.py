@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import sys
 from pathlib import Path
@@ -107,6 +108,26 @@ def test_sdf_records_that_cannot_be_read_stay_with_their_reason(tmp_path: Path) 
     assert table["compound_id"].tolist()[0] == "ethanol"
     assert table["problem"].tolist()[0] == ""
     assert "record 2" in table["problem"].tolist()[1]
+
+
+def test_sdf_files_may_be_packed_and_name_compounds_by_a_property(tmp_path: Path) -> None:
+    block = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO"))
+    text = f"{block}> <CAS>\n64-17-5\n\n$$$$\nbroken\n$$$$\n{block}$$$$\n"
+    path = tmp_path / "c.sdf.gz"
+    path.write_bytes(gzip.compress(text.encode()))
+    assert read_compounds(path)["compound_id"].tolist() == ["1", "broken", "3"]
+    table = read_compounds(path, id_column="CAS")
+    assert table["compound_id"].tolist() == ["64-17-5", "row2", "row3"]
+    assert table["problem"].ne("").tolist() == [False, True, False]
+    with pytest.raises(UsageError, match=r"c\.sdf\.gz: unknown property 'cas'; nearest: CAS.*--id-column"):
+        read_compounds(path, id_column="cas")
+
+
+def test_a_title_that_is_no_utf_8_is_read(tmp_path: Path) -> None:
+    block = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO"))
+    path = tmp_path / "c.sdf"
+    path.write_bytes("acide acétique".encode("latin-1") + block.encode())
+    assert read_compounds(path)["compound_id"].tolist() == ["acide acétique"]
 
 
 def test_files_that_are_missing_or_empty_are_told(tmp_path: Path) -> None:
