@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -127,7 +128,7 @@ def _sample_names(index: pd.Index, where: str) -> tuple[str, ...]:
     names = tuple(str(n).strip() for n in index)
     if not all(names):
         raise InputError(f"sample {names.index('') + 1} has no name.", where=where)
-    twice = sorted({n for n in names if names.count(n) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise InputError(
             f"{len(twice)} samples carry a name twice ({shortly(twice)}).", where=where, hint="Give each its own name."

@@ -41,7 +41,7 @@ def remembered_sha256(path: Path, *, afresh: bool = False) -> str:
 def _recall() -> dict[str, str]:
     try:
         found = json.loads((cache_folder() / _MEMORY).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
 

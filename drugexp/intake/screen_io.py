@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.screen import Block, Cells, Screen
 from drugexp.contract.units import Unit
-from drugexp.errors import DataError, PluginError
+from drugexp.errors import DataError, DrugexpError, PluginError, first_line
 from drugexp.intake.atomic import atomic_path
 
 SCREEN_ENDING = ".screen"
@@ -56,8 +55,8 @@ def read_screen_folder(path: str | Path) -> Screen:
         arrays = load_file(path / "arrays.safetensors")
         samples = pd.read_parquet(path / "samples.parquet")
         perturbations = pd.read_parquet(path / "perturbations.parquet")
-    except (OSError, ValueError, SafetensorError) as error:
-        raise DataError(f"this is no whole screen: {str(error).splitlines()[0]}", where=str(path)) from None
+    except Exception as error:  # noqa: BLE001 - four readers raise nearly anything on a damaged file
+        raise DataError(f"this is no whole screen: {first_line(error)}", where=str(path)) from None
     return _screen(labels, arrays, samples, perturbations, str(path))
 
 
@@ -98,7 +97,11 @@ def from_anndata(data: Any) -> Screen:
     arrays |= {name: np.asarray(a) for name, a in data.layers.items() if name == "state"}
     arrays["values"] = np.asarray(data.X)
     samples = _plain(data.obs).reset_index(drop=True)
-    return _screen(json.loads(str(extra["labels"])), arrays, samples, _plain(extra["perturbations"]), "AnnData")
+    try:
+        labels, perturbations = json.loads(str(extra["labels"])), _plain(extra["perturbations"])
+    except (KeyError, ValueError, AttributeError, RecursionError) as error:
+        raise DataError(f"the screen is damaged: {first_line(error)}", where="AnnData") from None
+    return _screen(labels, arrays, samples, perturbations, "AnnData")
 
 
 def _arrays(screen: Screen) -> dict[str, np.ndarray]:
@@ -124,14 +127,15 @@ def _axis(axis: GeneAxis) -> dict[str, Any]:
 
 
 def _screen(
-    labels: Mapping[str, Any],
+    labels: Any,
     arrays: Mapping[str, np.ndarray],
     samples: pd.DataFrame,
     perturbations: pd.DataFrame,
     where: str,
 ) -> Screen:
-    if labels.get("format") != _FORMAT:
-        raise DataError(f"the screen has format {labels.get('format')!r}; this drugexp reads {_FORMAT}", where=where)
+    stated = labels.get("format") if isinstance(labels, Mapping) else None
+    if stated != _FORMAT:
+        raise DataError(f"the screen has format {stated!r}; this drugexp reads {_FORMAT}", where=where)
     try:
         blocks = {
             name: Block(arrays[f"block_{name}"], GeneAxis(tuple(b["ids"]), b["namespace"]), Unit(b["unit"]))
@@ -149,8 +153,10 @@ def _screen(
             bound=arrays.get("bound"),
             provenance=labels["provenance"],
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"the screen is damaged: {type(error).__name__}: {error}", where=where) from None
+    except DrugexpError as error:
+        raise DataError(f"the screen is damaged: {error}", where=where) from None
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise DataError(f"the screen is damaged: {type(error).__name__}: {first_line(error)}", where=where) from None
 
 
 def uncategorised(table: pd.DataFrame) -> pd.DataFrame:

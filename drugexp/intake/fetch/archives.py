@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -15,7 +16,11 @@ from pathlib import Path
 from drugexp.errors import unknown
 from drugexp.intake.fetch.streams import SourceError, TooLongError, copy, local_errors
 
-_DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, EOFError)
+# What is read of a damaged archive is also added up, looked up and turned into text.
+_DAMAGED = (
+    *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError),
+    *(ValueError, LookupError, OverflowError, struct.error),
+)
 
 
 def take(archive: Path, member: str, target: Path, *, size: int | None = None) -> None:

@@ -154,9 +154,11 @@ def _room(genes: int, samples: int, dtype: type[np.floating], where: str) -> np.
 
 
 def _unique(names: list[str], kind: str, reader: _Reader) -> list[str]:
-    twice = [n for i, n in enumerate(names) if n in names[:i]]
-    if twice:
-        raise InputError(f"line {reader.line}: the {kind} {twice[0]!r} stands twice.", where=reader.where)
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InputError(f"line {reader.line}: the {kind} {name!r} stands twice.", where=reader.where)
+        seen.add(name)
     return names
 
 
