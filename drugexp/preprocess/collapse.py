@@ -10,21 +10,16 @@ from scipy.stats import rankdata
 
 from drugexp.errors import UsageError, unknown
 
-Collapse = Literal["modz", "mean", "none"]
-COLLAPSES: tuple[Collapse, ...] = ("modz", "mean", "none")
-
 MIN_WEIGHT = 0.01
 """Smallest weight before weights are made to sum to 1: that of the Connectivity Map."""
 
 
 @dataclass(frozen=True, eq=False)
-class Collapsed:
-    """Replicates as one profile a condition.
+class Weights:
+    """What each replicate counts.
 
     Attributes
     ----------
-    values
-        (condition, gene) float32 weighted means; NaN where no replicate has the gene.
     weights
         (well,) weight of each well within its condition; those of a condition sum to 1.
     effective
@@ -33,16 +28,15 @@ class Collapsed:
         (condition,) upper quartile of the Spearman correlations between replicates, NaN for a single one.
     """
 
-    values: np.ndarray
     weights: np.ndarray
     effective: np.ndarray
     agreement: np.ndarray
 
 
-def collapse(
-    values: np.ndarray, code: np.ndarray, method: Collapse = "modz", *, genes: np.ndarray | None = None
-) -> Collapsed:
-    """Return one profile for each condition.
+def replicate_weights(
+    values: np.ndarray, code: np.ndarray, method: Literal["modz", "mean"] = "modz", *, genes: np.ndarray | None = None
+) -> Weights:
+    """Return the weights of the wells of each condition.
 
     Parameters
     ----------
@@ -51,32 +45,42 @@ def collapse(
     code
         (well,) condition of each well, 0, 1, ... without a gap.
     method
-        ``modz``: weights as in `modz_weights`. ``mean``: equal weights. ``none``: each well is its
-        own condition, so that nothing is averaged.
+        ``modz``: as in `modz_weights`. ``mean``: equal.
     genes
         Columns over which replicates are compared (landmark genes); None: all.
 
     Raises
     ------
     UsageError
-        If the method is unknown, or ``none`` is asked for where wells share a condition.
+        If the method is unknown.
     """
-    if method not in COLLAPSES:
-        raise UsageError(unknown("way to collapse", method, COLLAPSES))
+    if method not in ("modz", "mean"):
+        raise UsageError(unknown("way to collapse", method, ("modz", "mean")))
     number = np.bincount(code)
-    if method == "none" and (number > 1).any():
-        raise UsageError("wells that share a condition cannot stay apart.")
-    found = np.empty((len(number), values.shape[1]), dtype=np.float32)
-    weights = np.ones(len(values))
-    agreement = np.full(len(number), np.nan)
-    for at, rows in enumerate(np.split(np.argsort(code, kind="stable"), np.cumsum(number)[:-1])):
+    weights, agreement = np.ones(len(code)), np.full(len(number), np.nan)
+    for at, rows in enumerate(_rows(code)):
         if len(rows) > 1:
             r = spearman(values[rows] if genes is None else values[np.ix_(rows, genes)])
             agreement[at] = _upper_quartile(r)
             weights[rows] = weights_of(r) if method == "modz" else 1.0 / len(rows)
+    return Weights(weights, 1.0 / np.bincount(code, weights=weights**2), agreement)
+
+
+def collapse(values: np.ndarray, code: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the weighted mean of the wells of each condition, (condition, gene) float32.
+
+    Parameters
+    ----------
+    values
+        (well, gene); a gene that is NaN in a well is left to the others, and NaN where no well has it.
+    code, weights
+        (well,) condition, as 0, 1, ... without a gap, and weight of each well.
+    """
+    rows_of = _rows(code)
+    found = np.empty((len(rows_of), values.shape[1]), dtype=np.float32)
+    for at, rows in enumerate(rows_of):
         found[at] = weighted_mean(values[rows], weights[rows])
-    effective = 1.0 / np.bincount(code, weights=weights**2)
-    return Collapsed(found, weights, effective, agreement)
+    return found
 
 
 def modz_weights(values: np.ndarray, *, min_weight: float = MIN_WEIGHT) -> np.ndarray:
@@ -162,6 +166,12 @@ def activity(
     number = (np.abs(values) * np.sqrt(replicates)[:, None] >= strong).sum(axis=1)
     measured = np.maximum(np.isfinite(values).sum(axis=1), 1)
     return number, np.sqrt(number * np.clip(agreement, 0.0, None) / measured)
+
+
+def _rows(code: np.ndarray) -> list[np.ndarray]:
+    """Return the rows of each code."""
+    number = np.bincount(code)
+    return np.split(np.argsort(code, kind="stable"), np.cumsum(number)[:-1]) if len(number) else []
 
 
 def _upper_quartile(correlations: np.ndarray) -> float:

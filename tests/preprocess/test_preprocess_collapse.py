@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from drugexp.errors import UsageError
-from drugexp.preprocess.collapse import activity, collapse, modz_weights, spearman, weighted_mean
+from drugexp.preprocess.collapse import activity, collapse, modz_weights, replicate_weights, spearman, weighted_mean
 
 
 def _by_the_book(values: np.ndarray) -> np.ndarray:
@@ -40,28 +40,30 @@ def test_an_outlier_among_replicates_counts_little() -> None:
     rng = np.random.default_rng(1)
     truth = rng.normal(size=400)
     wells = np.vstack([truth + rng.normal(size=(3, 400)), 3 * rng.normal(size=(1, 400))])
-    by_method = {m: collapse(wells, np.zeros(4, dtype=int), m) for m in ("modz", "mean")}
-    assert by_method["modz"].weights[3] < 0.1
-    agreement = {m: np.corrcoef(c.values[0], truth)[0, 1] for m, c in by_method.items()}
+    one = np.zeros(4, dtype=int)
+    found = {m: replicate_weights(wells, one, m) for m in ("modz", "mean")}
+    assert found["modz"].weights[3] < 0.1
+    agreement = {m: np.corrcoef(collapse(wells, one, w.weights)[0], truth)[0, 1] for m, w in found.items()}
     assert agreement["modz"] > agreement["mean"] + 0.1
-    assert by_method["mean"].effective[0] == pytest.approx(4)
-    assert 3 < by_method["modz"].effective[0] < 4
+    assert found["mean"].effective[0] == pytest.approx(4)
+    assert 3 < found["modz"].effective[0] < 4
 
 
 def test_conditions_are_collapsed_apart_in_any_order_of_wells() -> None:
     values = np.array([[0.0, 8], [2, 2], [4, 4], [7, 7]])
-    found = collapse(values, np.array([1, 0, 1, 2]), "mean")
-    assert found.values.tolist() == [[2, 2], [2, 6], [7, 7]]
+    code = np.array([1, 0, 1, 2])
+    found = replicate_weights(values, code, "mean")
     assert found.weights.tolist() == [0.5, 1, 0.5, 1]
     assert np.isnan(found.agreement[[0, 2]]).all()
-    assert collapse(values, np.arange(4), "none").values.tolist() == values.tolist()
+    assert collapse(values, code, found.weights).tolist() == [[2, 2], [2, 6], [7, 7]]
+    assert collapse(values[:0], code[:0], found.weights[:0]).shape == (0, 2)
 
 
 def test_weights_look_at_the_genes_named_only() -> None:
     rng = np.random.default_rng(2)
     values = rng.normal(size=(3, 50))
     values[:, :20] += rng.normal(size=20) * 3
-    found = collapse(values, np.zeros(3, dtype=int), "modz", genes=np.arange(20))
+    found = replicate_weights(values, np.zeros(3, dtype=int), "modz", genes=np.arange(20))
     np.testing.assert_allclose(found.weights, modz_weights(values[:, :20]))
     r = spearmanr(values[:, :20], axis=1).statistic[np.triu_indices(3, 1)]
     assert found.agreement[0] == pytest.approx(np.quantile(r, 0.75))
@@ -83,7 +85,5 @@ def test_activity_by_hand() -> None:
 
 
 def test_mistakes_are_told() -> None:
-    with pytest.raises(UsageError, match="unknown way to collapse 'best'; valid: modz, mean, none"):
-        collapse(np.zeros((2, 2)), np.zeros(2, dtype=int), "best")
-    with pytest.raises(UsageError, match="cannot stay apart"):
-        collapse(np.zeros((2, 2)), np.zeros(2, dtype=int), "none")
+    with pytest.raises(UsageError, match="unknown way to collapse 'best'; valid: modz, mean"):
+        replicate_weights(np.zeros((2, 2)), np.zeros(2, dtype=int), "best")
