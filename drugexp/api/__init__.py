@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from drugexp.api.checking import check as check
     from drugexp.api.data import read_screen as read_screen
     from drugexp.api.data import simulate as simulate
     from drugexp.api.evaluating import evaluate as evaluate
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from drugexp.api.training import train as train
 
 VERBS = {
+    "check": "checking",
     "evaluate": "evaluating",
     "load": "models",
     "model_folders": "models",

@@ -1,0 +1,1 @@
+"""The quality of expression data that a user brings: one question a file, each answered by findings."""

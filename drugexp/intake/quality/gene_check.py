@@ -1,0 +1,29 @@
+"""Gene names: what they cover, which stand twice, and which a spreadsheet has damaged."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from drugexp.intake.formats.gene_dates import meant
+from drugexp.intake.genes import shortly
+from drugexp.intake.quality.finding import Finding, Severity
+from drugexp.intake.quality.measured import Measured
+
+_ENOUGH = 0.5
+
+
+def check_genes(measured: Measured) -> tuple[Finding, ...]:
+    """Look at the names of the genes."""
+    found = measured.genes.found
+    names = [str(n) for n in measured.table.genes.index]
+    severity = Severity.FINE if found.coverage >= _ENOUGH else Severity.LOOK
+    findings = [Finding(severity, "gene names", found.sentence())]
+    dates = [n for n in dict.fromkeys(names) if meant(n)]
+    if dates:
+        shown = shortly([f"{n} was {' or '.join(meant(n))}" for n in dates])
+        findings.append(Finding(Severity.FIX, "gene dates", f"{len(dates)} genes became dates ({shown})"))
+    twice = [n for n, times in Counter(names).items() if times > 1]
+    if twice:
+        sentence = f"{len(twice):,} gene names stand more than once ({shortly(twice)})"
+        findings.append(Finding(Severity.FIX, "duplicate genes", sentence))
+    return tuple(findings)
