@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -62,7 +62,19 @@ class Roles:
 
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "cell": ("cell", "cellline", "cellid", "cellmfcname", "celliname", "celltype", "line", "patient", "donor"),
+        "cell": (
+            "cell",
+            "cellline",
+            "cellid",
+            "cellmfcname",
+            "celliname",
+            "celltype",
+            "line",
+            "patient",
+            "patientid",
+            "donor",
+            "donorid",
+        ),
         "batch": ("plate", "plateid", "platename", "detplate", "rnaplate", "batch", "batchid", "run", "library"),
         "compound": (
             *("compound", "compoundid", "compoundname", "drug", "drugname", "pertiname", "cmapname", "productname"),
@@ -128,8 +140,8 @@ def usual_roles(samples: pd.DataFrame) -> Roles:
     >>> roles.batch, roles.compound, roles.dose, roles.control_column, roles.control
     (('plate',), 'drug', 'dose', 'drug', 'DMSO')
     """
-    found = {role: _column(samples.columns, names) for role, names in USUAL_NAMES.items() if role != "control"}
-    column, value = _mark(samples, found["compound"])
+    found = {role: _column(samples, names) for role, names in USUAL_NAMES.items() if role != "control"}
+    column, value = _mark(samples)
     return Roles(
         cell=(found["cell"],) if found["cell"] else (),
         batch=(found["batch"],) if found["batch"] else (),
@@ -150,15 +162,19 @@ def controls(samples: pd.DataFrame, roles: Roles) -> np.ndarray:
     return held.str.casefold().eq(roles.control.casefold()).to_numpy()
 
 
-def _column(columns: Iterable[object], names: tuple[str, ...]) -> str:
-    by_name = {plain(c): str(c) for c in columns}
-    return next((by_name[n] for n in names if n in by_name), "")
+def _column(samples: pd.DataFrame, names: tuple[str, ...]) -> str:
+    """Return the column that carries the first of some names and holds anything."""
+    return next((c for c in _called(samples, names) if (text(samples[c]) != "").any()), "")
 
 
-def _mark(samples: pd.DataFrame, compound: str) -> tuple[str, str]:
+def _called(samples: pd.DataFrame, names: tuple[str, ...]) -> Iterator[str]:
+    by_name = {plain(c): str(c) for c in reversed(samples.columns)}
+    return (by_name[n] for n in names if n in by_name)
+
+
+def _mark(samples: pd.DataFrame) -> tuple[str, str]:
     """Return the column that marks controls, and how it does; nothing where none is marked."""
-    named = [str(c) for name in USUAL_NAMES["control"] for c in samples.columns if plain(c) == name]
-    for column in (*named, *([compound] if compound else [])):
+    for column in _called(samples, (*USUAL_NAMES["control"], *USUAL_NAMES["compound"])):
         values = dict.fromkeys(text(samples[column]).tolist())
         marks = [v for v in values if plain(v) in CONTROL_WORDS]
         if marks and len(values) > 1:

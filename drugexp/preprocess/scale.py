@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -21,6 +21,8 @@ _CENTRED = 0.2
 """Share of negative values beyond which they are centred."""
 _EXACT = 0.02
 """How far means, standard deviations and sums of a million may be off."""
+_SAME_TOTAL = 1e-3
+"""How far sums of undone logarithms may be off, which were made equal before."""
 
 
 class Kind(StrEnum):
@@ -174,8 +176,10 @@ def _logarithm(values: np.ndarray, seen: Mapping[str, float]) -> Scale:
         return _scale(Kind.UNKNOWN, False, seen, f"{words}: shares or probabilities rather than expression")
     by_two, by_e = (_common_total(values, undo) for undo in (_exp2_less_one, np.expm1))
     if by_two is not None and not (by_e is not None and _round(by_e) and not _round(by_two)):
+        # Quantiles made equal over more genes than these give sums that are nearly equal, and mean nothing.
+        total = by_two if _round(by_two) else None
         seen = {**seen, "total": by_two}
-        return _scale(Kind.LOG2, True, seen, f"{words}; 2^v - 1 sums to {by_two:,.6g} in each sample", by_two)
+        return _scale(Kind.LOG2, True, seen, f"{words}; 2^v - 1 sums to {by_two:,.6g} in each sample", total)
     if by_e is not None:
         seen = {**seen, "total": by_e}
         return _scale(Kind.LN, True, seen, f"{words}; e^v - 1 sums to {by_e:,.6g} in each sample", by_e)
@@ -188,12 +192,12 @@ def _exp2_less_one(values: np.ndarray) -> np.ndarray:
     return np.exp2(values) - 1.0
 
 
-def _common_total(values: np.ndarray, undo: np.ufunc | object) -> float | None:
+def _common_total(values: np.ndarray, undo: Callable[[np.ndarray], np.ndarray]) -> float | None:
     """Return what samples sum to once the logarithm is undone, if it is the same for all, or a round number."""
     filled = np.where(np.isfinite(values), values, 0.0).astype(np.float64)
-    totals = undo(filled).sum(axis=1)  # type: ignore[operator]
+    totals = undo(filled).sum(axis=1)
     total = float(np.median(totals))
-    if total <= 0 or np.abs(totals / total - 1.0).max() > 1e-3:
+    if total <= 0 or np.abs(totals / total - 1.0).max() > _SAME_TOTAL:
         return None
     # One sample agrees with itself, and quantiles that were made equal agree on any scale.
     sorted_rows = np.sort(filled, axis=1)
@@ -204,7 +208,7 @@ def _common_total(values: np.ndarray, undo: np.ufunc | object) -> float | None:
 
 def _round(total: float) -> bool:
     """Return whether a sum is one that depths are made equal to."""
-    return any(abs(total / due - 1.0) < 1e-3 for due in (MILLION, 1e4, 1e5))
+    return any(abs(total / due - 1.0) < _SAME_TOTAL for due in (MILLION, 1e4, 1e5))
 
 
 def _centred(values: np.ndarray, seen: dict[str, float]) -> Scale:
@@ -247,10 +251,10 @@ def formula(source: Kind, target: Kind, *, total: float | None = None) -> str:
     InputError
         If there is no way, with the reason.
     """
+    if source in _BASE and target is Kind.LOG2 and _rescaled(total):
+        return f"log2(1 + ({_BASE[source]}^v - 1) x 1e6 / {total:.6g})"
     if source is target:
         return "none"
-    if (source, target) == (Kind.LN, Kind.LOG2):
-        return "v / ln 2" if total in (None, MILLION) else f"log2(1 + (e^v - 1) x 1e6 / {total:.6g})"
     if (source, target) not in _FORMULAS:
         raise InputError(f"{source.label} do not become {target.label}: {_reason(source, target)}.")
     return _FORMULAS[source, target]
@@ -275,7 +279,7 @@ def convert(
     totals
         (sample,) counts of all genes, where `values` are counts of some; None: those of `values`.
     total
-        Of natural logarithms: what each sample sums to once they are undone (`Scale.total`).
+        Of logarithms: what each sample sums to once they are undone (`Scale.total`); it becomes a million.
 
     Raises
     ------
@@ -288,26 +292,34 @@ def convert(
     [[17.93, 19.52]]
     """
     formula(source, target)
+    if source in _BASE and target is Kind.LOG2 and total is not None and _rescaled(total):
+        linear = _exp2_less_one(values) if source is Kind.LOG2 else np.expm1(values)
+        return np.log2(1.0 + linear * (MILLION / total))
     if source is target:
         return values
     if source is Kind.COUNTS:
         return cpm(values, totals) if target is Kind.CPM else log2_cpm(values.astype(np.float64), totals=totals)
     if source is Kind.LN:
-        if total in (None, MILLION):
-            return values / np.log(2.0)
-        return np.log2(1.0 + np.expm1(values) * (MILLION / total))  # type: ignore[operator]
+        return values / np.log(2.0)
     plus = 1.0 if source is Kind.CPM else 0.0
     if (values + plus <= 0).any():
         raise InputError(f"{float(np.nanmin(values)):.3g} is among the {source.label}, and has no logarithm.")
     return np.log2(values + plus)
 
 
+_BASE = {Kind.LOG2: "2", Kind.LN: "e"}
 _FORMULAS = {
+    (Kind.LN, Kind.LOG2): "v / ln 2",
     (Kind.COUNTS, Kind.CPM): "counts / total counts of the sample x 1e6",
     (Kind.COUNTS, Kind.LOG2): "log2(counts / total counts of the sample x 1e6 + 1)",
     (Kind.CPM, Kind.LOG2): "log2(CPM + 1)",
     (Kind.INTENSITIES, Kind.LOG2): "log2(intensity)",
 }
+
+
+def _rescaled(total: float | None) -> bool:
+    """Return whether logarithms are of another depth than a million."""
+    return total is not None and abs(total / MILLION - 1.0) > _SAME_TOTAL
 
 
 def _reason(source: Kind, target: Kind) -> str:

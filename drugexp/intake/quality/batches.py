@@ -131,14 +131,15 @@ def _structure(measured: Measured, batch: np.ndarray, seed: int) -> tuple[Findin
         for i, (v, r, c) in enumerate(zip(what.variance, what.component_share, what.component_chance, strict=True))
     )
     heads = ("component", "share of variance", "explained by batch", "95% of chance")
-    picture = None
-    if what.points.shape[1] > 1:
-        axes = [f"PC{i + 1} ({what.variance[i]:.0%})" for i in (0, 1)]
-        picture = Scatter(
-            "Samples by their first two components, coloured by batch", *axes, what.points[:, :2], tuple(batch[rows])
-        )
+    picture = _scatter(what, batch[rows]) if what.points.shape[1] > 1 else None
     severity = Severity.LOOK if strong else Severity.FINE
     return (Finding(severity, _TITLE, sentence, Table(heads, rows_of_table), picture),)
+
+
+def _scatter(what: Explained, batch: np.ndarray) -> Scatter:
+    x, y = (f"PC{i + 1} ({what.variance[i]:.0%} of the variance)" for i in (0, 1))
+    title = "Samples by their first two components, coloured by batch"
+    return Scatter(title, x, y, what.points[:, :2], tuple(map(str, batch)))
 
 
 def _confounding(measured: Measured, batch: np.ndarray) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -194,13 +195,13 @@ def _roles(measured: Measured, told: Mapping[str, str | None]) -> Measured:
     columns = [str(c) for c in measured.table.samples.columns]
     layout = detect(columns)
     roles = layout.roles if layout else measured.roles
-    for role, name in told.items():
-        if name is None:
-            continue
+    given: dict[str, Any] = {role: name for role, name in told.items() if name is not None}
+    for role, name in given.items():
         if role != "control" and name not in columns:
             raise UsageError(unknown("column", name, columns), where=measured.table.where)
-        roles = replace(roles, **{role: (name,) if role in ("cell", "batch") else name})
-    return replace(measured, roles=roles)
+        if role in ("cell", "batch"):
+            given[role] = (name,)
+    return replace(measured, roles=replace(roles, **given))
 
 
 def is_screen_name(source: str | Path) -> bool:

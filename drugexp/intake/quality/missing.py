@@ -20,11 +20,8 @@ def check_missing(measured: Measured) -> tuple[Finding, ...]:
     by_sample, by_gene = gone.mean(axis=1), gone.mean(axis=0)
     found = [_marked(measured)] if measured.marks or np.isinf(table.values).any() else []
     empty_samples, empty_genes = empty(values)
-    named = [
-        *_empties("samples", table.samples.index[empty_samples]),
-        *_empties("genes", table.genes.index[empty_genes]),
-    ]
-    found += [Finding(Severity.FIX, "empty", sentence) for sentence in named]
+    found += _empties("samples", table.samples.index[empty_samples])
+    found += _empties("genes", table.genes.index[empty_genes])
     if not gone.any():
         return (*found, Finding(Severity.FINE, "missing values", "no value is missing"))
     worst = np.argsort(-by_sample, kind="stable")[:_WORST]
