@@ -213,7 +213,7 @@ def _round(total: float) -> bool:
 
 def _centred(values: np.ndarray, seen: dict[str, float]) -> Scale:
     words = f"{seen['negative']:.0%} negative values, from {seen['min']:.3g} to {seen['max']:.3g}"
-    if seen["at_min"] > 0.05:
+    if seen["at_min"] > 0.05 and seen["max"] <= _MAX_LOG:
         told = f"{words}, {seen['at_min']:.0%} of them the lowest: logarithms of expression plus a very small number"
         return _scale(Kind.UNKNOWN, False, seen, told)
     for axis, over in ((0, "samples"), (1, "genes")):
