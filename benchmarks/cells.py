@@ -24,9 +24,9 @@ import pandas as pd
 from drugexp.contract import OBSERVED, Cells, Screen
 from drugexp.evaluate.controls import shuffle_compounds
 from drugexp.intake.store import read_screen
-from drugexp.learn.assemble import Part
 from drugexp.learn.groups import joint_groups
 from drugexp.learn.identity import identify, one_structure
+from drugexp.learn.parts import Part
 from drugexp.learn.pipeline import Pipeline, apply, fit
 from drugexp.learn.recipe import Recipe, read_recipe
 from drugexp.learn.splits import Split, iterate, scaffold, split_keys

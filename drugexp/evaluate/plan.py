@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from drugexp.contract import Options, parse_options
 from drugexp.errors import UsageError, unknown
 from drugexp.evaluate.references import Reference, standard
-from drugexp.learn.recipe import ModelChoice, ScreenChoice, read_toml
+from drugexp.learn.mixing import Mix
+from drugexp.learn.recipe import ModelChoice, ScreenChoice, Steps, check_primary, read_toml
 
 FIXED = "fixed:"
 
@@ -26,6 +27,35 @@ class PlanScreen(ScreenChoice):
     """
 
     where: dict[str, tuple[Any, ...]] = Field(default_factory=dict)
+
+
+class RowScreen(Options):
+    """How a data set takes part in one row, where that is not as the plan says.
+
+    Attributes
+    ----------
+    use
+        Whether the row learns from it. What is held out leaves it either way.
+    weight, prepare, mix
+        In the place of those of the plan; left out: as there.
+    """
+
+    use: bool = True
+    weight: float | None = Field(default=None, gt=0)
+    prepare: Steps | None = None
+    mix: Mix | None = None
+
+
+class PlanModel(ModelChoice):
+    """A model of a plan.
+
+    Attributes
+    ----------
+    screens
+        Name of a data set of the plan -> how it takes part in this row.
+    """
+
+    screens: dict[str, RowScreen] = Field(default_factory=dict)
 
 
 class Plan(Options):
@@ -73,7 +103,7 @@ class Plan(Options):
     splits: tuple[str, ...] = Field(default=("scaffold",), min_length=1)
     folds: int = Field(default=5, ge=2)
     only_folds: tuple[int, ...] = ()
-    models: tuple[ModelChoice, ...] = ()
+    models: tuple[PlanModel, ...] = ()
     baselines: bool = True
     references: tuple[Reference, ...] = Field(default_factory=standard)
     shuffled_compounds: bool = True
@@ -83,6 +113,23 @@ class Plan(Options):
     least_rows: int = Field(default=5, ge=1)
     valid_share: float = Field(default=0.1, ge=0, lt=0.5)
     bootstrap: int = Field(default=2000, ge=1)
+
+    @field_validator("screens")
+    @classmethod
+    def _primary_first(cls, screens: tuple[PlanScreen, ...]) -> tuple[PlanScreen, ...]:
+        check_primary(screens)
+        return screens
+
+
+def row_screens(plan: Plan, choice: ModelChoice) -> list[PlanScreen | None]:
+    """Return how each screen of the plan takes part in a row, in the plan's order; None: not at all."""
+    own = choice.screens if isinstance(choice, PlanModel) else {}
+    found: list[PlanScreen | None] = []
+    for screen in plan.screens:
+        told = own.get(screen.name, RowScreen())
+        changes = {name: value for name in ("weight", "prepare", "mix") if (value := getattr(told, name)) is not None}
+        found.append(screen.model_copy(update=changes) if told.use else None)
+    return found
 
 
 def label_of(choice: ModelChoice) -> str:
@@ -118,7 +165,8 @@ def check_plan(plan: Plan, splitters: Iterable[str] = (), *, where: str | None =
     Raises
     ------
     UsageError
-        If two rows share a label, nothing is to be scored, or a split is unknown.
+        If two rows share a label, nothing is to be scored, a split is unknown, or a row changes a screen that is not
+        there or the primary one's part.
     """
     references = plan.references if plan.baselines else ()
     if not plan.models and not references:
@@ -128,6 +176,15 @@ def check_plan(plan: Plan, splitters: Iterable[str] = (), *, where: str | None =
         twice = [label for label in labels if labels.count(label) > 1]
         if twice:
             raise UsageError(f"two models are called {twice[0]!r}", where=where, hint="Give each a label of its own.")
+    for model in plan.models:
+        for name, told in model.screens.items():
+            if name not in {screen.name for screen in plan.screens}:
+                what = unknown("screen of the plan", name, [screen.name for screen in plan.screens])
+                raise UsageError(f"model {label_of(model)!r}: {what}", where=where)
+            if name == plan.screens[0].name and (told.mix or not told.use):
+                raise UsageError(
+                    f"model {label_of(model)!r} must learn from {name!r}, which is the primary screen", where=where
+                )
     known = list(splitters)
     for split in plan.splits:
         if known and split not in known and not split.startswith(FIXED):

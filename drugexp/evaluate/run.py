@@ -14,13 +14,13 @@ from drugexp.contract import Folds, Prediction, Screen
 from drugexp.errors import DrugexpError, ModelError
 from drugexp.evaluate.ceilings import replicates
 from drugexp.evaluate.controls import shuffle_cells, shuffle_compounds
-from drugexp.evaluate.plan import FIXED, Plan
+from drugexp.evaluate.plan import FIXED, Plan, row_screens
 from drugexp.evaluate.references import Role
 from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import Row
 from drugexp.evaluate.scoring import Truth, hold_out, score
 from drugexp.evaluate.screens import Material
-from drugexp.learn.assemble import Part
+from drugexp.learn.parts import parts_of
 from drugexp.learn.pipeline import apply, fit
 from drugexp.learn.splits import Split, fixed, iterate, split_keys
 from drugexp.registry import Registry
@@ -124,11 +124,6 @@ class Run:
         """
         plan = self.plan
         screens = self._disordered(split, row)
-        parts = [
-            Part(screen, rows, choice.transform, choice.weight)
-            for screen, choice, rows in zip(screens, plan.screens, split.train, strict=True)
-            if len(rows)
-        ]
         if not len(split.train[0]):
             raise ModelError(f"no training sample of {screens[0].name!r} is left in fold {split.fold}")
         test = blank(screens[0].take(split.test))
@@ -136,7 +131,7 @@ class Run:
             pipeline = fit(
                 row.label,
                 row.choice,
-                parts,
+                parts_of(screens, row_screens(plan, row.choice), split.train),
                 self.material.known,
                 self.registry,
                 seed=plan.seed,

@@ -8,26 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from drugexp.contract import Batch, Cells, Examples, GeneAxis, Items, Needs, Screen, State, Target, Task
-from drugexp.contract.rows import Rows, mapped
-from drugexp.contract.screen import CENSORED, OBSERVED
+from drugexp.contract import Batch, Cells, Examples, GeneAxis, Items, Needs, Screen, State
 from drugexp.contract.tables import coded, looked_up
 from drugexp.errors import DataError
 from drugexp.learn.groups import joint_groups
-from drugexp.learn.transforms import Transform, fit_transform
+from drugexp.learn.parts import Part
+from drugexp.learn.targets import join_targets
+from drugexp.learn.transforms import Transform
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
 from drugexp.represent.features import cell_features, perturbation_features
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A screen's share in a fit: its training rows, transform steps and weight."""
-
-    screen: Screen
-    rows: np.ndarray
-    steps: tuple[str, ...] = ()
-    weight: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +38,8 @@ class Assembled:
         The cells in the order of the batch.
     axes
         Feature name -> the axis of its columns, where it has one.
+    notes
+        What was done to training values before the transform, one sentence a screen.
     """
 
     examples: Examples
@@ -56,6 +48,7 @@ class Assembled:
     perturbations: pd.DataFrame
     cells: Cells
     axes: Mapping[str, GeneAxis]
+    notes: tuple[str, ...] = ()
 
 
 def join_perturbations(screens: Sequence[Screen]) -> tuple[pd.DataFrame, list[np.ndarray]]:
@@ -160,14 +153,7 @@ def assemble(
     in_training = in_training[in_training >= 0]
     cell, cell_states = cell_features(cells, needs.cell, registry, fit_rows=in_training if len(in_training) else None)
     axes = {n: GeneAxis(tuple(s["genes"]), s["namespace"]) for n, s in cell_states.items() if "genes" in s}
-    transforms, targets = [], []
-    start = 0
-    for part, screen in zip(parts, used, strict=True):
-        transform = fit_transform(part.steps, screen.values, _observed(screen))
-        transforms.append(transform)
-        rows = np.arange(start, start + len(screen), dtype=np.int32)
-        targets.append(_target(part, screen, transform, rows))
-        start += len(screen)
+    targets = join_targets(parts, used)
     batch = Batch(
         compound=compound,
         cell=cell,
@@ -179,7 +165,8 @@ def assemble(
     )
     states = {f"compound:{n}": s for n, s in compound_states.items()} | {f"cell:{n}": s for n, s in cell_states.items()}
     groups = np.concatenate(joint_groups(used, "scaffold"))
-    return Assembled(Examples(batch, tuple(targets), groups), tuple(transforms), states, perturbations, cells, axes)
+    examples = Examples(batch, targets.tasks, groups)
+    return Assembled(examples, targets.transforms, states, perturbations, cells, axes, targets.notes)
 
 
 def cell_index(screen: Screen, cells: Cells) -> np.ndarray:
@@ -191,30 +178,3 @@ def cell_index(screen: Screen, cells: Cells) -> np.ndarray:
 def _only_used(screen: Screen) -> Screen:
     used = screen.perturbations["id"].isin(screen.samples["perturbation"].unique())
     return replace(screen, perturbations=screen.perturbations[used])
-
-
-def _observed(screen: Screen) -> np.ndarray | None:
-    return None if screen.state is None else mapped(screen.state, lambda state: state == OBSERVED)
-
-
-def _target(part: Part, screen: Screen, transform: Transform, rows: np.ndarray) -> Target:
-    # What is on disk is measured or missing: bounds come with readers that hold their values in memory.
-    state = None if isinstance(screen.state, Rows) else screen.state
-    censored = state is not None and bool((np.asarray(state) == CENSORED).any())
-    bound = screen.bound
-    if bound is not None and part.steps:
-        bound = np.abs(transform.forward(np.repeat(bound[:, None], len(screen.genes), axis=1))).max(axis=1)
-    return Target(
-        task=Task(
-            name=screen.name,
-            genes=screen.genes,
-            unit=transform.unit(screen.unit),
-            loss="censored" if censored else "squared",
-            weight=part.weight,
-        ),
-        rows=rows,
-        values=mapped(screen.values, transform.forward),
-        weight=screen.samples["weight"].to_numpy(dtype=np.float32),
-        state=screen.state,
-        bound=bound,
-    )

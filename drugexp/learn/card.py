@@ -79,4 +79,5 @@ def _data(card: Mapping[str, Any]) -> list[str]:
         f"Licence: {d.get('licence', 'not stated')}. Source: {d.get('citation', d.get('source', 'not stated'))}."
         for d in data
     ]
+    lines += [f"- Prepared, on training rows only: {note}." for note in card.get("prepared", ())]
     return ["## Training data", "\n".join(lines)] if lines else []

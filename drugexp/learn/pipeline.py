@@ -25,10 +25,11 @@ from drugexp.contract import (
     Unit,
 )
 from drugexp.errors import ModelError
-from drugexp.learn.assemble import Assembled, Part, as_items, assemble, cell_index, join_cells, join_perturbations
+from drugexp.learn.assemble import Assembled, as_items, assemble, cell_index, join_cells, join_perturbations
 from drugexp.learn.conformal import Calibration
 from drugexp.learn.domain import Domain
 from drugexp.learn.models import Builder
+from drugexp.learn.parts import Part
 from drugexp.learn.recipe import ModelChoice
 from drugexp.learn.transforms import Transform
 from drugexp.registry import Registry
@@ -151,6 +152,7 @@ def as_pipeline(name: str, ready: Prepared, fitted: Fitted, primary: Screen) -> 
         needs=ready.needs,
         states=ready.joined.states,
         cells=ready.joined.cells,
+        card={"prepared": list(ready.joined.notes)},
     )
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator
 
 from drugexp.contract import Options, parse_options
 from drugexp.errors import UsageError
 from drugexp.intake.toml import load_toml
+from drugexp.learn.mixing import Mix
+from drugexp.learn.prepare import Step, parse_step
+
+Steps = Annotated[
+    tuple[SerializeAsAny[Step], ...],
+    BeforeValidator(lambda given: tuple(map(parse_step, given)) if isinstance(given, list | tuple) else given),
+]
+"""Steps by name, or as tables with a name and options."""
 
 
 class ModelChoice(Options):
@@ -26,11 +35,29 @@ class ModelChoice(Options):
 
 
 class ScreenChoice(Options):
-    """Which data set takes part, and how."""
+    """Which data set takes part, and how.
+
+    Attributes
+    ----------
+    name
+        Of the data set, or the path of one.
+    weight
+        Of its task in the loss; of its rows, where it is mixed in.
+    transform
+        Steps of the target transform.
+    prepare
+        Steps that prepare its training rows, such as ``"impute_low_rank"``; see `drugexp.learn.prepare`.
+    mix
+        How its rows become rows of the primary task; left out: it is a task of its own.
+    options
+        Of its reader.
+    """
 
     name: str
     weight: float = Field(default=1.0, gt=0)
     transform: tuple[str, ...] = ()
+    prepare: Steps = ()
+    mix: Mix | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -75,6 +102,24 @@ class Recipe(Options):
     valid_share: float = Field(default=0.1, ge=0, lt=0.5)
     calibration: CalibrationChoice = CalibrationChoice()
     learnt: Learnt | None = None
+
+    @field_validator("screens")
+    @classmethod
+    def _primary_first(cls, screens: tuple[ScreenChoice, ...]) -> tuple[ScreenChoice, ...]:
+        check_primary(screens)
+        return screens
+
+
+def check_primary(screens: Sequence[ScreenChoice]) -> None:
+    """Refuse screens of which the first, the primary one, is to be mixed into itself.
+
+    Raises
+    ------
+    ValueError
+        As a validator does.
+    """
+    if screens[0].mix is not None:
+        raise ValueError("the first screen is the primary one, into which others are mixed; leave its `mix` out")
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:

@@ -13,9 +13,9 @@ import numpy as np
 from drugexp.chemistry.fingerprints import bits, pack
 from drugexp.chemistry.parse import Compound, parse
 from drugexp.contract import OBSERVED, Cells, Context, Screen, Unit, silent
-from drugexp.learn.assemble import Part
 from drugexp.learn.conformal import Calibration, calibrate
 from drugexp.learn.domain import Domain, nearest_training
+from drugexp.learn.parts import parts_of
 from drugexp.learn.pipeline import Pipeline, apply, fit
 from drugexp.learn.recipe import Learnt, Recipe
 from drugexp.learn.splits import iterate, scaffold, split_keys
@@ -56,15 +56,10 @@ def train(
     """
 
     def fitted_on(rows: Sequence[np.ndarray], given: Context | None) -> Pipeline:
-        parts = [
-            Part(screen, kept, choice.transform, choice.weight)
-            for screen, choice, kept in zip(screens, recipe.screens, rows, strict=True)
-            if len(kept)
-        ]
         return fit(
             recipe.name,
             recipe.model,
-            parts,
+            parts_of(screens, recipe.screens, rows),
             known,
             registry,
             seed=recipe.seed,
@@ -82,7 +77,7 @@ def train(
         pipeline,
         calibration=calibration,
         domain=_domain(recipe, screens, similarity),
-        card=_card(recipe, screens, calibration),
+        card={**pipeline.card, **_card(recipe, screens, calibration)},
     )
 
 

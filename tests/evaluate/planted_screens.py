@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from drugexp.contract import Block, Cells, GeneAxis, Screen, Unit
-from drugexp.evaluate.plan import Plan, PlanScreen
+from drugexp.evaluate.plan import Plan, PlanModel, PlanScreen
 from drugexp.evaluate.references import Reference
 from drugexp.evaluate.screens import Material
 from drugexp.learn.identity import identify
-from drugexp.learn.recipe import ModelChoice
 
 GENES = 60
 CORES = ("c1ccc({})cc1", "c1ccc2cc({})ccc2c1", "C1CCC({})CC1", "c1cc({})ccn1", "C1CCN({})CC1", "c1cc({})sc1")
@@ -63,7 +62,7 @@ def material(*screens: Screen) -> Material:
     return Material(screens, screens[0], screens[0].cells)
 
 
-KERNEL = ModelChoice(name="tanimoto-kernel-ridge", label="kernel", options={"penalty": 0.3})
+KERNEL = PlanModel(name="tanimoto-kernel-ridge", label="kernel", options={"penalty": 0.3})
 FEW = (Reference(name="zero", role="trivial"), Reference(name="mean", role="blind"))
 
 

@@ -7,8 +7,8 @@ import pytest
 from small_model import panel, small_screen
 
 from drugexp.contract import Examples
-from drugexp.learn.assemble import Part
 from drugexp.learn.network.model import NetworkModel
+from drugexp.learn.parts import Part
 from drugexp.learn.pipeline import fit
 from drugexp.learn.recipe import ModelChoice
 from drugexp.registry import discover

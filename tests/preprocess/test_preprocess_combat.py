@@ -63,7 +63,7 @@ def test_a_planted_batch_effect_goes_from_rows_outside_of_the_fit_too() -> None:
         """Return the mean correlation of a gene with what it is without batches."""
         return float(np.mean([np.corrcoef(v, c)[0, 1] for v, c in zip(values.T, clean.T, strict=True)]))
 
-    assert agreement(new) < 0.6
+    assert agreement(new) < 0.7
     assert agreement(corrected) > 0.97
     rng = np.random.default_rng(0)
     wrong = fit_combat(train, rng.permutation(batch)).apply(new, batch_of_new)

@@ -11,8 +11,8 @@ import numpy as np
 
 from drugexp.contract import Batch, Context, Fitted, Model, Options, Prediction, Screen, parse_options
 from drugexp.errors import DrugexpError
-from drugexp.learn.assemble import Part
 from drugexp.learn.models import Builder
+from drugexp.learn.parts import Part
 from drugexp.learn.pipeline import Pipeline, Prepared, as_pipeline, inputs, prepare
 from drugexp.learn.recipe import ModelChoice
 from drugexp.learn.splits import Split, iterate, scaffold, split_keys
