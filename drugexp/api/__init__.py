@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
     from drugexp.api.training import train as train
+    from drugexp.api.wells import signatures as signatures
 
 VERBS = {
     "check": "checking",
@@ -27,6 +28,7 @@ VERBS = {
     "outcome": "predicting",
     "predict": "predicting",
     "read_screen": "data",
+    "signatures": "wells",
     "simulate": "data",
     "train": "training",
 }

@@ -60,6 +60,8 @@ class Manifest(BaseModel):
         The registered reader that turns it into a screen; empty: files only.
     options
         Options of that reader.
+    wells
+        Options with which it gives single wells, controls among them, in counts or log2 expression; None: it cannot.
     unit
         What the screen's numbers mean.
     gene_namespace
@@ -96,6 +98,7 @@ class Manifest(BaseModel):
     kind: str
     reader: str = ""
     options: dict[str, Any] = Field(default_factory=dict)
+    wells: dict[str, Any] | None = None
     unit: Unit | None = None
     gene_namespace: Namespace | None = None
     licence: str

@@ -14,6 +14,7 @@ from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import Block, Cells, Screen
 from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
+from drugexp.errors import UsageError
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.genes import landmark_axis, reconcile
 from drugexp.intake.manifest import Manifest
@@ -33,17 +34,21 @@ class CountOptions(Options):
     Attributes
     ----------
     genes
-        ``landmark`` or ``expressed``.
+        ``landmark``, ``expressed`` or ``all``.
     rows
         ``conditions``: the mean of the wells of one plate, compound and dose; ``wells``: each well and control.
+    profile
+        ``difference`` to the DMSO wells of the plate; or, of wells, their ``counts``, with those of all genes
+        in the column ``total_counts``.
     prior_cpm
         Added to the counts per million before the logarithm; 10 is about one molecule in a well.
     control_half
         None: all DMSO wells are the reference. 0 or 1: one of two disjoint halves.
     """
 
-    genes: Literal["landmark", "expressed"] = "landmark"
+    genes: Literal["landmark", "expressed", "all"] = "landmark"
     rows: Literal["conditions", "wells"] = "conditions"
+    profile: Literal["difference", "counts"] = "difference"
     prior_cpm: float = 10.0
     control_half: Literal[0, 1] | None = None
 
@@ -52,10 +57,13 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     """Read ``counts.parquet``, ``wells.csv``, ``genes.csv`` and ``compounds.csv``.
 
     Wells that fail quality control, or hold a reagent or a compound with one,
-    are left out. The value is log2(CPM + prior) minus the mean of the DMSO
+    are left out. A difference is log2(CPM + prior) minus the mean of the DMSO
     wells of the plate.
     """
-    chosen = parse_options(CountOptions, options, where=f"data set {manifest.name!r}")
+    where = f"data set {manifest.name!r}"
+    chosen = parse_options(CountOptions, options, where=where)
+    if chosen.profile == "counts" and chosen.rows != "wells":
+        raise UsageError("counts are those of single wells; they go with rows = 'wells'", where=where)
     listed = read_csv(files["genes.csv"], ("gene", "expressed", "landmark"))
     chosen_genes = _chosen_genes(listed, chosen.genes)
     genes = GeneAxis(tuple(chosen_genes.values()), manifest.gene_namespace or "symbol")
@@ -63,23 +71,30 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     wells = wells[wells["qc_pass"] & wells["role"].isin(_KEPT_ROLES)]
     counts = read_parquet(files["counts.parquet"], (), only=["sample_id", *chosen_genes])
     counts = aligned(counts, "sample_id", wells["sample_id"], f"{manifest.name}/counts.parquet")
+    counts = counts[list(chosen_genes)].to_numpy(np.float64)
     depth = wells["n_umi"].to_numpy(np.float64)
-    log2 = np.log2(cpm(counts[list(chosen_genes)].to_numpy(np.float64), depth) + chosen.prior_cpm)
+    log2 = np.log2(cpm(counts, depth) + chosen.prior_cpm)
     control = wells["role"].isin(_CONTROL_ROLES).to_numpy()
     plate = text(wells["plate"])
     used = reference_wells(plate, control, text(wells["sample_id"]), chosen.control_half)
     keep = np.flatnonzero(~control | used)
-    change, wells, control = centred(log2, plate, used)[keep], wells.iloc[keep], control[keep]
+    as_counts = chosen.profile == "counts"
+    values, wells, control = (
+        (counts if as_counts else centred(log2, plate, used))[keep],
+        wells.iloc[keep],
+        control[keep],
+    )
     if chosen.rows == "conditions":
-        values, samples = _conditions(change[~control], wells[~control])
+        values, samples = _conditions(values[~control], wells[~control])
     else:
-        values, samples = change, _wells(wells, control)
+        samples = _wells(wells, control)
+        samples = samples.assign(total_counts=depth[keep]) if as_counts else samples
     baseline = Block(log2[used].mean(axis=0)[None], genes, Unit.LOG2_EXPRESSION)
     return Screen(
         manifest.name,
         values.astype(np.float32),
         genes,
-        Unit.LOG2FC,
+        Unit.COUNTS if as_counts else Unit.LOG2FC,
         samples,
         _perturbations(files),
         Cells((_CELL,), {"expression": baseline}),
@@ -88,8 +103,8 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
 
 def _chosen_genes(listed: pd.DataFrame, choice: str) -> dict[str, str]:
     """Return column -> symbol on the axis; landmark genes in their order, older symbols read as today's."""
-    if choice == "expressed":
-        kept = listed.loc[listed["expressed"], "gene"]
+    if choice != "landmark":
+        kept = listed["gene"] if choice == "all" else listed.loc[listed["expressed"], "gene"]
         return dict(zip(kept, kept, strict=True))
     found = reconcile(listed["gene"].tolist())
     known = [int(i) for i in np.argsort(found.positions, kind="stable") if found.positions[i] >= 0]

@@ -1,0 +1,1 @@
+"""Wells of plates, and the signatures of treatments out of them."""
