@@ -17,6 +17,7 @@ from drugexp.errors import InputError, UsageError
 from drugexp.intake.baseline_file import baseline_from_expression, baseline_from_frame, read_baseline
 from drugexp.intake.compounds_file import repeated_ids
 from drugexp.intake.formats.h5ad import from_anndata
+from drugexp.intake.genes import NameTable, OwnNames, own_names
 from drugexp.learn.pipeline import Pipeline
 from drugexp.predict.annotated import annotated
 from drugexp.predict.compilation import use_persistent_cache
@@ -69,6 +70,7 @@ def outcome(
     group_by: Sequence[str] = (),
     per_cell: bool = False,
     fill: Fill = "mean",
+    genes: NameTable | None = None,
 ) -> Outcome:
     """Predict, and tell what was rejected and what the user should know. `predict` is the short form.
 
@@ -83,8 +85,12 @@ def outcome(
     check_kind(pipeline, kind)
     notes: list[str] = []
     own = None
+    if genes is not None and baseline is None:
+        raise UsageError("a table of genes says what those of a baseline stand for; give the baseline too")
     if baseline is not None or group_by or per_cell:
-        own, report = _own_cells(baseline, group_by, per_cell)
+        names = None if genes is None else own_names(genes)
+        own, report = _own_cells(baseline, group_by, per_cell, names)
+        notes.extend(names.notes if names else ())
         notes.extend(report)
     list_with = f"drugexp models show {pipeline.name}"
     everything, wanted = choose_cells(pipeline.cells, cells, own, list_with=list_with)
@@ -120,20 +126,23 @@ def outcome(
 
 
 def _own_cells(
-    baseline: str | Path | pd.DataFrame | AnnData | None, group_by: Sequence[str], per_cell: bool
+    baseline: str | Path | pd.DataFrame | AnnData | None,
+    group_by: Sequence[str],
+    per_cell: bool,
+    genes: OwnNames | None,
 ) -> tuple[Cells, tuple[str, ...]]:
     # Imported here, so that a prediction for known cells does not wait for the reader of single cells.
     from drugexp.intake.single_cell.baseline import cells_from_single_cell, holds_single_cells
 
     if isinstance(baseline, (str, Path)) and (group_by or per_cell or holds_single_cells(baseline)):
-        return cells_from_single_cell(baseline, group_by, per_cell=per_cell)
+        return cells_from_single_cell(baseline, group_by, per_cell=per_cell, genes=genes)
     if baseline is None or group_by or per_cell:
         raise UsageError("baselines by group or by cell come out of an h5ad file of single cells; give it as baseline")
     if isinstance(baseline, (str, Path)):
-        return read_baseline(baseline)
+        return read_baseline(baseline, genes=genes)
     if isinstance(baseline, pd.DataFrame):
-        return baseline_from_frame(baseline)
-    return baseline_from_expression(from_anndata(baseline, where="baseline"))
+        return baseline_from_frame(baseline, genes=genes)
+    return baseline_from_expression(from_anndata(baseline, where="baseline"), genes=genes)
 
 
 def predict(
@@ -149,6 +158,7 @@ def predict(
     group_by: str | Sequence[str] = (),
     per_cell: bool = False,
     fill: Fill = "mean",
+    genes: NameTable | None = None,
     output: Literal["frame", "anndata"] = "frame",
 ) -> pd.DataFrame | AnnData:
     """Predict what compounds do to the expression of every gene.
@@ -179,6 +189,9 @@ def predict(
         What stands for genes that your cells lack: the ``mean`` of the cells the model knows, that of the nearest of
         them (``knn``), what ridge regression infers from the genes you have (``linear``), or the way with the
         least error (``auto``). Intervals grow by what this leaves open.
+    genes
+        What your own names of genes stand for: a table or a file with the columns ``id`` and ``symbol`` (or
+        ``entrez``, ``ensembl``), or name -> symbol.
     output
         ``frame``: labels, then one column a gene; ``anndata``: means in ``X``,
         layers ``sd, lower, upper``, unit and model in ``uns["drugexp"]``.
@@ -206,6 +219,7 @@ def predict(
         group_by=[group_by] if isinstance(group_by, str) else group_by,
         per_cell=per_cell,
         fill=fill,
+        genes=genes,
     )
     if found.predictions is None:
         first = found.queries.rejects.iloc[0]

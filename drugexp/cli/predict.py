@@ -48,6 +48,10 @@ def predict(
         typer.Option("--group-by", help="--baseline holds single cells: one baseline for each value of this column."),
     ] = None,
     per_cell: Annotated[bool, typer.Option("--per-cell", help="The same: each cell is its own baseline.")] = False,
+    genes: Annotated[
+        str | None,
+        typer.Option("--genes", help="What your own gene names stand for: a table with columns id and symbol."),
+    ] = None,
     fill: Annotated[
         Fill,
         typer.Option(
@@ -116,6 +120,7 @@ def predict(
             group_by=group_by or [],
             per_cell=per_cell,
             fill=fill.value,
+            genes=genes,
         )
     for note in found.notes:
         say(f"note: {note}")

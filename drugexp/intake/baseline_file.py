@@ -21,7 +21,7 @@ from drugexp.intake.formats.door import (
 )
 from drugexp.intake.formats.gene_names import gene_names, holds_genes
 from drugexp.intake.formats.numbers import read_numbers
-from drugexp.intake.genes import Reconciled, landmark_axis, shortly
+from drugexp.intake.genes import OwnNames, Reconciled, landmark_axis, shortly
 from drugexp.intake.tables import STANDARD_INPUT, format_of, spoken
 
 MIN_COVERAGE = 0.5
@@ -29,7 +29,9 @@ _MAX_LOG2 = 50.0
 _TURNED = "the table had genes in its rows and was turned"
 
 
-def read_baseline(path: str | Path, *, layer: str | None = None) -> tuple[Cells, tuple[str, ...]]:
+def read_baseline(
+    path: str | Path, *, layer: str | None = None, genes: OwnNames | None = None
+) -> tuple[Cells, tuple[str, ...]]:
     """Read unperturbed log2 expression from csv, tsv, parquet, GCT, GCTX or h5ad.
 
     In a table the first column names the samples and the others are genes; a
@@ -43,6 +45,8 @@ def read_baseline(path: str | Path, *, layer: str | None = None) -> tuple[Cells,
         The file, or ``-`` for csv or tsv on standard input.
     layer
         Of an h5ad file: a layer or ``raw``; default: ``X``.
+    genes
+        What the user's own names of genes stand for.
 
     Returns
     -------
@@ -60,12 +64,14 @@ def read_baseline(path: str | Path, *, layer: str | None = None) -> tuple[Cells,
     path = Path(path)
     if str(path) == STANDARD_INPUT or format_of(path) in TABLE_ENDINGS:
         # Its cells stay text until it is known which way round the table stands.
-        return baseline_from_frame(named_frame(path), where=spoken(path))
+        return baseline_from_frame(named_frame(path), where=spoken(path), genes=genes)
     with open_expression(path, layer=layer) as source:
-        return baseline_from_expression(source)
+        return baseline_from_expression(source, genes=genes)
 
 
-def baseline_from_frame(frame: pd.DataFrame, *, where: str = "baseline") -> tuple[Cells, tuple[str, ...]]:
+def baseline_from_frame(
+    frame: pd.DataFrame, *, where: str = "baseline", genes: OwnNames | None = None
+) -> tuple[Cells, tuple[str, ...]]:
     """Return cells from a table whose index names samples and whose columns name genes, or the other way round.
 
     Where the index only counts rows, a first column of text names the samples. See `read_baseline`.
@@ -75,7 +81,8 @@ def baseline_from_frame(frame: pd.DataFrame, *, where: str = "baseline") -> tupl
     if frame.empty:
         raise InputError("the table holds no values.", where=where)
     about_genes = np.array([holds_genes(c) for c in frame.columns])
-    across, down = gene_names(pd.DataFrame(index=frame.columns)), gene_names(frame.loc[:, about_genes])
+    across = gene_names(pd.DataFrame(index=frame.columns), genes)
+    down = gene_names(frame.loc[:, about_genes], genes)
     chosen, notes = across, across.notes
     if down.found.coverage > across.found.coverage:
         frame, chosen, notes = frame.loc[:, ~about_genes].T, down, (_TURNED, *down.notes)
@@ -86,10 +93,10 @@ def baseline_from_frame(frame: pd.DataFrame, *, where: str = "baseline") -> tupl
     return _cells(names, values, chosen.found, (*notes, *said), where)
 
 
-def baseline_from_expression(source: Source) -> tuple[Cells, tuple[str, ...]]:
+def baseline_from_expression(source: Source, *, genes: OwnNames | None = None) -> tuple[Cells, tuple[str, ...]]:
     """Return cells from an expression table, in memory or on disk; see `read_baseline`."""
     where = source.where
-    across, down = gene_names(source.genes), gene_names(source.samples)
+    across, down = gene_names(source.genes, genes), gene_names(source.samples, genes)
     turned = down.found.coverage > across.found.coverage
     chosen = down if turned else across
     _check_coverage(chosen.found, where)
@@ -120,7 +127,7 @@ def _check_coverage(genes: Reconciled, where: str) -> None:
         raise InputError(
             f"{genes.sentence()}; at least {MIN_COVERAGE:.0%} are needed.",
             where=where,
-            hint="Name genes by symbol, Ensembl id or Entrez id.",
+            hint="Name genes by symbol, Ensembl id or Entrez id, or say what yours stand for with --genes.",
         )
 
 

@@ -23,7 +23,7 @@ AXIS = landmark_axis()
 
 @cache
 def looks_at_cells() -> Pipeline:
-    return small_pipeline(model="svd-ridge")
+    return small_pipeline(model="cell-ridge")
 
 
 @cache
@@ -64,7 +64,7 @@ def test_the_more_is_missing_the_wider_the_intervals(fill: str) -> None:
 
 
 def test_the_interval_grows_in_squares_and_keeps_its_middle() -> None:
-    known = small_pipeline(model="svd-ridge").calibration
+    known = small_pipeline(model="cell-ridge").calibration
     assert known is not None
     whole, part = predicted(table()), predicted(lacking(table(), 0.5))
     np.testing.assert_allclose((part.lower + part.upper) / 2, part.mean, atol=1e-4)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from drugexp.intake.formats.gene_dates import mended
-from drugexp.intake.genes import Reconciled, reconcile
+from drugexp.intake.genes import OwnNames, Reconciled, reconcile
 
 GENE_COLUMNS = frozenset(
     (
@@ -44,25 +44,27 @@ def holds_genes(column: object) -> bool:
     return "".join(c for c in str(column).lower() if c.isalpha()) in GENE_COLUMNS
 
 
-def gene_names(table: pd.DataFrame) -> GeneNames:
+def gene_names(table: pd.DataFrame, own: OwnNames | None = None) -> GeneNames:
     """Return the names that cover most landmark genes: the index of a table, or one of its columns.
 
     Parameters
     ----------
     table
         One row a gene: ids in the index, annotations in the columns.
+    own
+        What the user's own names stand for.
     """
-    best = _reconciled(table.index)
+    best = _reconciled(table.index, own)
     for column in filter(holds_genes, table.columns):
-        other = _reconciled(table[column])
+        other = _reconciled(table[column], own)
         if other.found.coverage > best.found.coverage:
             best = GeneNames(other.found, (f"gene names were taken from {str(column)!r}", *other.notes))
     return best
 
 
-def _reconciled(values: pd.Index | pd.Series) -> GeneNames:
+def _reconciled(values: pd.Index | pd.Series, own: OwnNames | None) -> GeneNames:
     names, notes = mended([_name(v) for v in values.tolist()])
-    return GeneNames(reconcile(names), notes)
+    return GeneNames(reconcile(names, own=own), notes)
 
 
 def _name(value: object) -> str:

@@ -9,15 +9,15 @@ from typing import Literal, NamedTuple
 
 from drugexp.contract.axis import GeneAxis, Namespace
 from drugexp.intake.genes.landmarks import landmark_axis, landmark_ensembl, landmark_entrez, older_landmark_symbols
-from drugexp.intake.genes.table import GeneTable, gene_table, key_of
+from drugexp.intake.genes.table import gene_table, key_of
 
-How = Literal["same", "approved", "retired", "alias", "ambiguous", "another gene", "unknown"]
-"""How a name was read: as it stands on the axis; by the approved, a retired or another name of one gene;
-not at all, since two genes may be meant, since the gene is not on the axis, or since no gene is called so."""
+How = Literal["same", "yours", "approved", "retired", "alias", "ambiguous", "unknown"]
+"""How a name was read: as it stands on the axis; by the user's own table; by the approved, a retired or another name
+of one gene; not at all, since two genes may be meant or no gene is called so."""
 
 
 class Reading(NamedTuple):
-    """What one name means: position on the axis (-1: none), how that was found, and the genes that may be meant."""
+    """What one name means: its position on the axis (-1: none), how it was read, and the genes that may be meant."""
 
     position: int
     how: How
@@ -52,37 +52,25 @@ class Places:
         at = self.names[namespace].get(key, -1)
         if at >= 0:
             return Reading(at, "same", (self.axis.ids[at],))
-        if namespace != "symbol":
-            row = gene_table().rows[namespace].get(key, -1)
-            return self._of_gene(row, "approved") if row >= 0 else Reading(-1, "unknown")
-        if key in self.older:
+        if namespace == "symbol" and key in self.older:
             return Reading(self.older[key], "retired", (self.axis.ids[self.older[key]],))
-        found = self._symbol(key)
+        found = self._through_table(key, namespace)
         # R writes HLA.DRA for HLA-DRA.
         return self.read(name.replace(".", "-"), namespace) if found.how == "unknown" and "." in name else found
 
-    def _symbol(self, key: str) -> Reading:
+    def _through_table(self, key: str, namespace: Namespace) -> Reading:
         table = gene_table()
-        row = table.rows["symbol"].get(key, -1)
-        if row >= 0:
-            return self._of_gene(row, "approved")
-        retired = table.retired.get(key, ())
-        rows = dict.fromkeys((*retired, *table.aliases.get(key, ())))
+        rows = table.meant(key, namespace)
         if not rows:
             return Reading(-1, "unknown")
         if len(rows) == 1:
-            return self._of_gene(next(iter(rows)), "retired" if retired else "alias")
-        readings = [self._of_gene(row, "alias") for row in rows]
-        how: How = "ambiguous" if any(r.position >= 0 for r in readings) else "another gene"
-        return Reading(-1, how, tuple(r.meant[0] for r in readings))
+            approved = key in table.rows[namespace]
+            return self._of_gene(rows[0], "approved" if approved else "retired" if key in table.retired else "alias")
+        return Reading(-1, "ambiguous", tuple(self._of_gene(row, "alias").meant[0] for row in rows))
 
     def _of_gene(self, row: int, how: How) -> Reading:
         at = _positions(self).get(row, -1)
-        return (
-            Reading(at, how, (self.axis.ids[at],))
-            if at >= 0
-            else Reading(-1, "another gene", (gene_table().symbols[row],))
-        )
+        return Reading(at, how, (self.axis.ids[at] if at >= 0 else gene_table().symbols[row],))
 
 
 @lru_cache(maxsize=8)
@@ -104,15 +92,7 @@ def _positions(of: Places) -> dict[int, int]:
     found: dict[int, int] = {}
     for namespace, names in of.names.items():
         for key, at in names.items():
-            row = _row(table, key, namespace)
-            if row >= 0:
-                found.setdefault(row, at)
+            rows = table.meant(key, namespace)
+            if len(rows) == 1:
+                found.setdefault(rows[0], at)
     return found
-
-
-def _row(table: GeneTable, key: str, namespace: Namespace) -> int:
-    row = table.rows[namespace].get(key, -1) if namespace in table.rows else -1
-    if row < 0 and namespace == "symbol":
-        rows = {*table.retired.get(key, ()), *table.aliases.get(key, ())}
-        row = rows.pop() if len(rows) == 1 else -1
-    return row

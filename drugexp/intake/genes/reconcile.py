@@ -13,7 +13,8 @@ import numpy as np
 
 from drugexp.contract.axis import GeneAxis, Namespace
 from drugexp.intake.genes.landmarks import landmark_axis
-from drugexp.intake.genes.places import Reading, places
+from drugexp.intake.genes.own import OwnNames
+from drugexp.intake.genes.places import Places, Reading, places
 from drugexp.intake.genes.words import shortly
 
 Merge = Literal["mean", "sum", "max"]
@@ -51,13 +52,18 @@ class Reconciled:
 
     @property
     def aliases(self) -> tuple[tuple[str, str], ...]:
-        """Names that are not those of the axis, and what they were read as."""
-        return tuple((n, self.axis.ids[r.position]) for n, r in self._pairs() if r.position >= 0 and r.how != "same")
+        """Names that are not those of the axis nor in the user's table, and what they were read as."""
+        return tuple(
+            (n, self.axis.ids[r.position])
+            for n, r in self._pairs()
+            if r.position >= 0 and r.how not in ("same", "yours")
+        )
 
     @property
     def ambiguous(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Names that two genes or more have carried, and these; they are not read."""
-        return tuple((n, r.meant) for n, r in self._pairs() if r.how == "ambiguous")
+        """Names that two genes or more have carried, one of them of the axis, and these genes; they are not read."""
+        on = set(self.axis.ids)
+        return tuple((n, r.meant) for n, r in self._pairs() if r.how == "ambiguous" and on.intersection(r.meant))
 
     @cached_property
     def _times(self) -> Counter[int]:
@@ -87,17 +93,22 @@ class Reconciled:
         """Return the coverage report, for example for the standard error."""
         total, missing, aliases = len(self.axis), self.missing, self.aliases
         landmarks = "landmark " if self.axis == landmark_axis() else ""
-        other = [n for n, r in self._pairs() if r.position < 0 and r.how != "ambiguous"]
+        ambiguous = self.ambiguous
+        unread = {name for name, _ in ambiguous}
+        other = [name for name in self.unknown if name not in unread]
         parts = [f"{total - len(missing)} of {total} {landmarks}genes found ({self.coverage:.0%}, by {self.namespace})"]
+        yours = sum(r.how == "yours" for r in self.readings)
+        if yours:
+            parts.append(f"{yours} by your table of genes")
         if aliases:
             parts.append(f"{len(aliases)} by another name ({shortly([f'{a} = {b}' for a, b in aliases])})")
         if self.duplicated:
             parts.append(
                 f"{len(self.duplicated)} given more than once and {_MERGED[merge]} ({shortly(self.duplicated)})"
             )
-        if self.ambiguous:
-            shown = shortly([f"{name} = {' or '.join(genes[:3])}" for name, genes in self.ambiguous])
-            parts.append(f"{len(self.ambiguous)} not read, since two genes carried the name ({shown})")
+        if ambiguous:
+            shown = shortly([f"{name} = {' or '.join(genes[:3])}" for name, genes in ambiguous])
+            parts.append(f"{len(ambiguous)} not read, since two genes carried the name ({shown})")
         if other:
             parts.append(f"{len(other)} names are no {landmarks}gene ({shortly(other)})")
         if missing:
@@ -151,13 +162,13 @@ class Reconciled:
         return zip(self.names, self.readings, strict=True)
 
 
-def reconcile(names: Sequence[str], axis: GeneAxis | None = None) -> Reconciled:
+def reconcile(names: Sequence[str], axis: GeneAxis | None = None, own: OwnNames | None = None) -> Reconciled:
     """Map gene names onto an axis; default: the landmark genes.
 
+    What the user's own table says of a name comes first.
     What the names are (symbols, Ensembl or Entrez ids) is decided by the majority of them; `Places.read` says how each
-    is read. Another name of a gene (an alias that was never its symbol) is read only where no other name of the list
-    means that gene: beside the gene's own symbol it stands for something else. So does a name that two genes have
-    carried.
+    is read. A list names a gene once by its symbols. So another name of a gene, which was never its symbol, is not read
+    beside a symbol of it; and of two genes that carried a name, the one that the list names otherwise is not meant.
 
     Examples
     --------
@@ -168,13 +179,28 @@ def reconcile(names: Sequence[str], axis: GeneAxis | None = None) -> Reconciled:
     names = tuple(str(n).strip() for n in names)
     namespace = _namespace(names)
     on = places(landmark_axis() if axis is None else axis)
-    readings = [on.read(name, namespace) for name in names]
-    firm = {gene for r in readings if r.how in ("same", "approved", "retired") for gene in r.meant}
-    kept = tuple(
-        Reading(-1, "another gene", r.meant) if r.how in ("alias", "ambiguous") and firm.intersection(r.meant) else r
-        for r in readings
-    )
+    readings = [_read(name, namespace, on, own) for name in names]
+    firm = {r.meant[0] for r in readings if r.how in ("same", "yours", "approved", "retired")}
+    kept = tuple(_beside(firm, r, on.axis) for r in readings)
     return Reconciled(names, namespace, kept, on.axis)
+
+
+def _read(name: str, namespace: Namespace, on: Places, own: OwnNames | None) -> Reading:
+    stated = None if own is None else own.of(name)
+    if stated is None:
+        return on.read(name, namespace)
+    found = on.read(*stated)
+    return found._replace(how="yours") if found.position >= 0 else found
+
+
+def _beside(firm: set[str], reading: Reading, axis: GeneAxis) -> Reading:
+    """Return what a name means in a list that names the genes `firm` by their symbols."""
+    if reading.how == "alias" and reading.meant[0] in firm:
+        return reading._replace(position=-1)
+    left = [gene for gene in reading.meant if gene not in firm]
+    if reading.how != "ambiguous" or len(left) == len(reading.meant) or len(left) > 1:
+        return reading
+    return Reading(int(axis.positions(left)[0]), "retired", tuple(left)) if left else Reading(-1, "unknown")
 
 
 def _namespace(names: Sequence[str]) -> Namespace:

@@ -37,6 +37,21 @@ class GeneTable:
     retired: Mapping[str, tuple[int, ...]]
     aliases: Mapping[str, tuple[int, ...]]
 
+    def meant(self, name: str, namespace: Namespace) -> tuple[int, ...]:
+        """Return the rows of the genes that a name may mean: the one whose approved name it is, or all that carried it.
+
+        >>> table = gene_table()
+        >>> [table.symbols[row] for row in table.meant("erk", "symbol")]
+        ['EPHB2', 'MAPK1']
+        """
+        key = key_of(name, namespace)
+        row = self.rows[namespace].get(key, -1) if namespace in self.rows else -1
+        if row >= 0:
+            return (row,)
+        if namespace != "symbol":
+            return ()
+        return tuple(dict.fromkeys((*self.retired.get(key, ()), *self.aliases.get(key, ()))))
+
 
 def key_of(name: str, namespace: Namespace) -> str:
     """Return a name without what does not matter: case, the version of an Ensembl id, zeros before a number.

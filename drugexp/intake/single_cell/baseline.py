@@ -14,7 +14,7 @@ from drugexp.contract.units import Unit
 from drugexp.errors import DrugexpError, InputError, UsageError
 from drugexp.intake.baseline_file import MIN_COVERAGE
 from drugexp.intake.cells import BLOCK
-from drugexp.intake.genes import landmark_axis, reconcile, shortly
+from drugexp.intake.genes import OwnNames, landmark_axis, reconcile, shortly
 from drugexp.intake.single_cell.layouts import detect
 from drugexp.intake.single_cell.names import gene_names
 from drugexp.intake.single_cell.pseudobulk import group_cells
@@ -53,6 +53,7 @@ def cells_from_single_cell(
     per_cell: bool = False,
     layer: str | None = None,
     entries: int = ENTRIES,
+    genes: OwnNames | None = None,
 ) -> tuple[Cells, tuple[str, ...]]:
     """Return untreated cells out of an h5ad file of single cells, read in blocks.
 
@@ -70,6 +71,8 @@ def cells_from_single_cell(
         Which matrix holds the counts; see `open_cells`.
     entries
         Counts read at once.
+    genes
+        What the user's own names of genes stand for.
 
     Returns
     -------
@@ -89,8 +92,8 @@ def cells_from_single_cell(
     if per_cell and group_by:
         raise UsageError("--per-cell and --group-by ask for different baselines", hint="Leave one of them out.")
     with open_cells(path, layer) as cells:
-        names = gene_names(cells.var)
-        landmark = reconcile(names.axis.ids).positions
+        names = gene_names(cells.var, own=genes)
+        landmark = reconcile(names.axis.ids, own=genes).positions
         if (landmark < 0).all():
             raise InputError("it holds none of the landmark genes.", where=cells.where, hint="Name genes by symbol.")
         kept, notes = _untreated(cells.obs, cells.where)

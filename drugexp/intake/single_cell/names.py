@@ -10,9 +10,18 @@ import pandas as pd
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.tables import text
 from drugexp.errors import InputError, unknown
-from drugexp.intake.genes import landmark_axis, reconcile
+from drugexp.intake.genes import OwnNames, landmark_axis, reconcile
 
-_SYMBOL_COLUMNS = ("symbol", "gene_symbol", "gene_symbols", "gene_short_name", "gene_name", "feature_name", "gene_id")
+_SYMBOL_COLUMNS = (
+    "symbol",
+    "gene_symbol",
+    "pr_gene_symbol",
+    "gene_symbols",
+    "gene_short_name",
+    "gene_name",
+    "feature_name",
+    "gene_id",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +43,7 @@ class GeneNames:
     source: str
 
 
-def gene_names(var: pd.DataFrame, column: str | None = None) -> GeneNames:
+def gene_names(var: pd.DataFrame, column: str | None = None, own: OwnNames | None = None) -> GeneNames:
     """Name the genes by a column of `var`; None: by the one that covers the most landmark genes.
 
     Raises
@@ -44,8 +53,8 @@ def gene_names(var: pd.DataFrame, column: str | None = None) -> GeneNames:
     """
     if column is None:
         tried = [c for c in _SYMBOL_COLUMNS if c in var.columns]
-        covered = {c: reconcile(text(var[c]).tolist()).coverage for c in tried} | {
-            "index": reconcile(text(var.index).tolist()).coverage
+        covered = {c: reconcile(text(var[c]).tolist(), own=own).coverage for c in tried} | {
+            "index": reconcile(text(var.index).tolist(), own=own).coverage
         }
         best = max(covered, key=lambda c: covered[c])
         column = best if covered[best] > 0 else "index"
@@ -54,7 +63,7 @@ def gene_names(var: pd.DataFrame, column: str | None = None) -> GeneNames:
     names = text(var.index if column == "index" else var[column])
     if (names == "").any():
         raise InputError(f"gene {int(np.argmax(names == '')) + 1} has no name in the column {column!r}")
-    found = reconcile(names.tolist())
+    found = reconcile(names.tolist(), own=own)
     if found.namespace == "symbol":
         today = landmark_axis().ids
         names = np.array([today[p] if p >= 0 else n for n, p in zip(names, found.positions, strict=True)], dtype=object)
