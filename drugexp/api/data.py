@@ -9,13 +9,12 @@ from typing import Any
 from drugexp.contract import GeneAxis, Screen, parse_options
 from drugexp.errors import UsageError
 from drugexp.intake.atomic import atomic_path
-from drugexp.intake.formats.screens import SCREEN_ENDINGS, read_screen_table
 from drugexp.intake.genes import landmark_axis
 from drugexp.intake.screen_io import SCREEN_ENDING, write_screen
 from drugexp.intake.store import read_screen as read_set
-from drugexp.intake.tables import format_of
 from drugexp.simulate import Simulation, SimulationOptions
 from drugexp.simulate import simulate as make
+from drugexp.simulate.platforms import two_platforms
 
 
 def read_screen(name: str | Path, *, data_dir: str | Path | None = None, **options: Any) -> Screen:
@@ -28,12 +27,16 @@ def read_screen(name: str | Path, *, data_dir: str | Path | None = None, **optio
     DataError
         If files are missing or altered.
     """
-    if format_of(Path(name)) in SCREEN_ENDINGS:
-        return read_screen_table(name)
     return read_set(str(name), data_dir, **options)
 
 
-def simulate(output: str | Path | None = None, *, genes: GeneAxis | int | None = None, **options: Any) -> Simulation:
+def simulate(
+    output: str | Path | None = None,
+    *,
+    genes: GeneAxis | int | None = None,
+    single_cells: str | Path | None = None,
+    **options: Any,
+) -> Simulation:
     """Make a synthetic screen with a planted mechanism.
 
     Parameters
@@ -42,6 +45,9 @@ def simulate(output: str | Path | None = None, *, genes: GeneAxis | int | None =
         A ``.screen`` folder; what was planted is written beside it as ``<name>.mechanism.json``.
     genes
         The axis; a number: that many of the landmark genes; default: all of them.
+    single_cells
+        A second ``.screen`` folder, for what a single-cell platform shows of the last two thirds of the compounds; the
+        first one then holds the first half of them.
     **options
         Fields of `drugexp.simulate.SimulationOptions`.
 
@@ -50,9 +56,14 @@ def simulate(output: str | Path | None = None, *, genes: GeneAxis | int | None =
     UsageError
         If an option is unknown or makes no sense, or the place cannot be written to.
     """
-    if output is not None and Path(output).suffix != SCREEN_ENDING:
-        raise UsageError(f"{str(output)!r} does not end in {SCREEN_ENDING}", hint="Name a .screen folder.")
+    for path in (output, single_cells):
+        if path is not None and Path(path).suffix != SCREEN_ENDING:
+            raise UsageError(f"{str(path)!r} does not end in {SCREEN_ENDING}", hint="Name a .screen folder.")
     made = make(parse_options(SimulationOptions, options), genes=_axis(genes))
+    if single_cells is not None:
+        bulk, cells = two_platforms(made)
+        write_screen(cells, Path(single_cells))
+        made = bulk
     if output is not None:
         output = Path(output)
         write_screen(made.screen, output)

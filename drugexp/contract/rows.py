@@ -60,9 +60,14 @@ class Rows(ABC):
         return cast(np.ndarray, self)
 
     @property
+    def size(self) -> int:
+        """How many entries it has."""
+        return self.shape[0] * self.shape[1]
+
+    @property
     def nbytes(self) -> int:
         """What all of it would take in memory."""
-        return self.shape[0] * self.shape[1] * self.dtype.itemsize
+        return self.size * self.dtype.itemsize
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -125,9 +130,9 @@ def blocks(values: np.ndarray, size: int = BLOCK) -> Iterator[tuple[slice, np.nd
         yield at, np.asarray(values[at])
 
 
-def mapped(values: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Apply a function of rows: at once in memory, as they are read on disk."""
-    return values.map(function).as_values() if isinstance(values, Rows) else function(values)
+def mapped(values: np.ndarray, function: Callable[[np.ndarray], np.ndarray], dtype: Any = None) -> np.ndarray:
+    """Apply a function of rows, which gives `dtype`: at once in memory, as they are read on disk."""
+    return values.map(function, dtype).as_values() if isinstance(values, Rows) else function(values)
 
 
 def free_memory() -> int | None:

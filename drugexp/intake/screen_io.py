@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from safetensors.numpy import load_file, save_file
 
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.screen import Block, Cells, Screen
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError, DrugexpError, PluginError, first_line
 from drugexp.intake.atomic import atomic_path
+from drugexp.intake.flat import ON_DISK_FROM, read_flat, write_flat
 
 SCREEN_ENDING = ".screen"
 """How the name of a folder that holds a screen ends."""
@@ -37,12 +37,12 @@ def write_screen(screen: Screen, path: str | Path) -> None:
         partial.mkdir()
         screen.samples.to_parquet(partial / "samples.parquet", index=False)
         screen.perturbations.to_parquet(partial / "perturbations.parquet", index=False)
-        save_file({k: np.ascontiguousarray(v) for k, v in _arrays(screen).items()}, partial / "arrays.safetensors")
+        write_flat(_arrays(screen), partial / "arrays.safetensors")
         (partial / "screen.json").write_text(json.dumps(_labels(screen), indent=1), encoding="utf-8")
 
 
-def read_screen_folder(path: str | Path) -> Screen:
-    """Read a screen that `write_screen` wrote.
+def read_screen_folder(path: str | Path, *, on_disk_from: int = ON_DISK_FROM) -> Screen:
+    """Read a screen that `write_screen` wrote; values of `on_disk_from` bytes and more stay on disk.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def read_screen_folder(path: str | Path) -> Screen:
     path = Path(path)
     try:
         labels = json.loads((path / "screen.json").read_text(encoding="utf-8"))
-        arrays = load_file(path / "arrays.safetensors")
+        arrays = read_flat(path / "arrays.safetensors", on_disk_from=on_disk_from)
         samples = pd.read_parquet(path / "samples.parquet")
         perturbations = pd.read_parquet(path / "perturbations.parquet")
     except Exception as error:  # noqa: BLE001 - four readers raise nearly anything on a damaged file

@@ -11,10 +11,12 @@ from typing import Any, Literal
 from drugexp.contract.screen import Cells, Screen
 from drugexp.errors import DataError, UsageError
 from drugexp.intake.cells import BLOCK
+from drugexp.intake.formats.screens import SCREEN_ENDINGS, read_screen_table
 from drugexp.intake.hashes import remembered_sha256
 from drugexp.intake.manifest import FileEntry, Manifest, find_manifest, load_manifests, parse_manifest
 from drugexp.intake.pins import read_pins
 from drugexp.intake.screen_io import SCREEN_ENDING, read_screen_folder
+from drugexp.intake.tables import format_of
 from drugexp.places import cache_folder
 from drugexp.registry import Registry, discover
 
@@ -192,13 +194,15 @@ def read_screen(
     beside: Path | None = None,
     **options: Any,
 ) -> Screen:
-    """Read a data set through the reader its manifest names, or a ``.screen`` folder.
+    """Read a data set through the reader its manifest names, or a screen in a file or folder.
+
+    Values of half a gigabyte and more in a ``.screen`` folder or a GCTX file stay on disk.
 
     Parameters
     ----------
     name
         A name of `list_sets`, the path of a manifest (``.toml``) whose files lie beside it, or
-        the path of a ``.screen`` folder.
+        the path of a screen: a ``.screen`` folder, or a file in a format of `SCREEN_ENDINGS`.
     data_dir
         The data folder; None: ``DRUGEXP_DATA`` or the user's cache.
     registry
@@ -216,10 +220,15 @@ def read_screen(
     DataError
         If a file is missing, altered, or not what the reader expects.
     """
-    if name.endswith(SCREEN_ENDING):
+    ending = format_of(Path(name))
+    if ending in (SCREEN_ENDING, *SCREEN_ENDINGS):
         if options:
             raise UsageError(f"{name!r} is a screen as it is; it takes no option {min(options)!r}")
-        return read_screen_folder(_beside(name, beside))
+        path = _beside(name, beside)
+        if ending == SCREEN_ENDING:
+            return read_screen_folder(path)
+        screen = read_screen_table(path)
+        return replace(screen, provenance={"files": {path.name: remembered_sha256(path)}, **screen.provenance})
     manifests, own = load_manifests(), None
     if name.endswith(".toml"):
         path = _beside(name, beside)
@@ -254,7 +263,7 @@ def read_cells(
     registry: Registry | None = None,
     beside: Path | None = None,
 ) -> Cells:
-    """Return the cells of a data set or ``.screen`` folder; an empty name: none. See `read_screen`.
+    """Return the cells of a data set or a screen; an empty name: none. See `read_screen`.
 
     Raises
     ------
@@ -276,5 +285,6 @@ def _beside(name: str, beside: Path | None) -> Path:
         if place.exists():
             return place
     tried = " or ".join(dict.fromkeys(str(p.parent.absolute()) for p in places))
-    what = "screen folder" if name.endswith(SCREEN_ENDING) else "manifest"
+    kinds = {SCREEN_ENDING: "screen folder", ".toml": "manifest"}
+    what = kinds.get(format_of(Path(name)), "screen file")
     raise DataError(f"there is no {what} {name!r} in {tried}")

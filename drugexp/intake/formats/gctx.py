@@ -9,7 +9,7 @@ in their annotations only. -666 stands for a missing annotation.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ from drugexp.intake.formats.lazy import ExpressionFile, float_like
 _MATRIX, _ROW, _COL, _ID = "/0/DATA/0/matrix", "/0/META/ROW", "/0/META/COL", "id"
 _CHUNK = 1 << 18
 """Entries of a chunk of the matrix (1 MB of float32)."""
+
+_LABELS = 1 << 16
+"""Labels that are read together."""
 
 
 def open_gctx(path: str | Path) -> Gctx:
@@ -83,10 +86,17 @@ class Gctx(ExpressionFile):
         return pd.Index(ids, dtype=object, name=_ID)
 
     def _read_table(self, samples: bool) -> pd.DataFrame:
+        return self._annotations(samples, lambda codes, names: names[codes])
+
+    def labels(self) -> pd.DataFrame:
+        """Return the annotations of the samples, texts as categories, without the ids; see `ExpressionFile`."""
+        return self._annotations(True, pd.Categorical.from_codes)
+
+    def _annotations(self, samples: bool, as_text: Callable[[np.ndarray, np.ndarray], Any]) -> pd.DataFrame:
         with told(self.where):
             group = self._file[_COL if samples else _ROW]
             names = [n for n in group if n != _ID]
-            columns = {n: _column(group[n]) for n in names if isinstance(group.get(n), h5py.Dataset)}
+            columns = {n: _column(group[n], as_text) for n in names if isinstance(group.get(n), h5py.Dataset)}
         count = self.shape[0 if samples else 1]
         wrong = [n for n, values in columns.items() if len(values) != count]
         if wrong:
@@ -114,14 +124,25 @@ def _decoded(value: Any) -> str:
         return value.decode("latin-1")
 
 
-def _column(data: h5py.Dataset) -> np.ndarray:
+def _column(data: h5py.Dataset, as_text: Callable[[np.ndarray, np.ndarray], Any]) -> Any:
     """Return one annotation: text (empty where missing), or numbers (NaN where missing)."""
     if data.dtype.kind not in "fiub":
-        texts = ["" if t == MISSING else t for t in _texts(data)]
-        return np.array(texts, dtype=object)
+        return as_text(*_coded(data))
     values = np.ravel(data[()])
     gone = values == float(MISSING)
     return np.where(gone, np.nan, values) if gone.any() else values
+
+
+def _coded(data: h5py.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return texts as codes and names, (row,) int32 and (name,) object; read in blocks, each text kept once."""
+    codes, known = np.empty(data.size, dtype=np.int32), dict[str, int]()
+    flat = data if data.ndim == 1 else np.ravel(data[()])
+    for start in range(0, data.size, _LABELS):
+        texts = [_decoded(v) for v in flat[start : start + _LABELS].tolist()]
+        codes[start : start + _LABELS] = [known.setdefault("" if t == MISSING else t, len(known)) for t in texts]
+    names = np.empty(len(known), dtype=object)
+    names[:] = list(known)
+    return codes, names
 
 
 def write_gctx(expression: Expression, path: str | Path) -> None:

@@ -86,6 +86,18 @@ class ExpressionFile(ABC):
         """One row a gene, likewise."""
         return self._read_table(samples=False).set_axis(self.gene_ids)
 
+    def labels(self) -> pd.DataFrame:
+        """Return the annotations of the samples by position, texts as categories: of a million samples too.
+
+        The ids, of which each sample has its own, are not read.
+        """
+        table = self._read_table(samples=True).reset_index(drop=True)
+        return table.astype({c: "category" for c in table.columns if table[c].dtype == object})
+
+    def values(self, rows: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
+        """Read the values at these positions alone, (sample, gene); None: of all genes."""
+        return self._gather(rows, np.arange(self.shape[1]) if columns is None else columns)
+
     def _checked(self, ids: pd.Index, count: int, kind: str) -> pd.Index:
         if len(ids) != count:
             raise InputError(f"there are {len(ids)} {kind} ids for {count} {kind}s of values.", where=self.where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import jax
@@ -58,13 +58,13 @@ class HeldOut:
         """Give all samples once, always in the same order."""
         if not on_disk(self._examples.primary):
             return iter((self._whole,))
-        return one_ahead(self._look, range(0, self.count, _TILES * _TILE))
+        return one_ahead(partial(self._look, tiles=_TILES), range(0, self.count, _TILES * _TILE))
 
     @cached_property
     def _whole(self) -> Look:
         return self._look(0, -(-self.count // _TILE))
 
-    def _look(self, start: int, tiles: int = _TILES) -> Look:
+    def _look(self, start: int, tiles: int) -> Look:
         """Return the samples from `start` on; the last tiles are filled up with the first sample, which is not used."""
         rows = np.arange(start, start + tiles * _TILE)
         used = rows < self.count
