@@ -29,6 +29,7 @@ def check(
     layer: Annotated[str | None, typer.Option("--layer", help="Of an h5ad file: a layer, X or raw.")] = None,
     data_dir: Annotated[str | None, DATA_DIR] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of what is drawn: permutations, a part of a large file.")] = 0,
+    html: Annotated[str | None, typer.Option("--html", help="Also write a page with figures here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Report on the quality of expression data.
@@ -53,6 +54,12 @@ def check(
         data_dir=data_dir,
         seed=seed,
     )
+    if html is not None:
+        from drugexp.intake.atomic import atomic_path
+        from drugexp.show.check_page import check_page
+
+        with atomic_path(html) as partial:
+            partial.write_text(check_page(found), encoding="utf-8")
     if as_json:
         typer.echo(json.dumps(found.as_json()))
     else:

@@ -17,6 +17,7 @@ from drugexp.intake.formats.gctx import open_gctx
 from drugexp.intake.formats.h5ad import open_h5ad
 from drugexp.intake.formats.lazy import ExpressionFile
 from drugexp.intake.formats.numbers import is_number, read_numbers
+from drugexp.intake.roles import tells_of_samples
 from drugexp.intake.tables import STANDARD_INPUT, format_of, read_parquet_table, read_table, spoken
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".parquet")
@@ -34,8 +35,9 @@ def open_expression(path: str | Path, *, layer: str | None = None) -> Iterator[S
     ----------
     path
         ``.csv .tsv .txt .parquet .gct .gctx .h5ad`` (text also ``.gz`` or ``.zst``), or ``-`` for csv on standard
-        input. A table holds one row a sample: its name first, then the values; columns without a number are
-        annotations. In GCT and GCTX samples are the columns.
+        input. A table holds one row a sample: its name first, then the values; columns without a number, and
+        those that are called as doses, plates and the like usually are, are annotations. In GCT and GCTX samples
+        are the columns.
     layer
         Of an h5ad file; see `open_h5ad`.
 
@@ -97,7 +99,12 @@ def first_column_as_names(table: pd.DataFrame, where: str) -> pd.DataFrame:
 
 
 def _from_frame(frame: pd.DataFrame, where: str) -> Expression:
-    numeric = np.array([any(is_number(v) for v in frame.iloc[:, at]) for at in range(frame.shape[1])])
+    numeric = np.array(
+        [
+            not tells_of_samples(name) and any(is_number(v) for v in frame.iloc[:, at])
+            for at, name in enumerate(frame.columns)
+        ]
+    )
     if not numeric.any():
         raise InputError("no column holds a number.", where=where)
     values, notes = read_numbers(frame.loc[:, numeric], where)

@@ -1,0 +1,62 @@
+"""One self-contained page: no script, nothing from the network, light or dark as the reader has it."""
+
+from __future__ import annotations
+
+from html import escape
+
+_STYLE = """
+:root{--back:#fff;--card:#f6f7f9;--ink:#1a1d21;--soft:#565d66;--line:#d5d9df;--fine:#1d6b43;--look:#8a5a00;
+--fix:#b3261e;--g0:#0b66a8;--g1:#c2500a;--g2:#00795a;--g3:#a03c78;--g4:#7a6a00;--g5:#2f8fc4;--g6:#5b4bb0;--g7:#6b7280}
+@media (prefers-color-scheme:dark){:root{--back:#14171b;--card:#1d2126;--ink:#e8eaed;--soft:#a7afb9;--line:#3a414a;
+--fine:#6fcf97;--look:#f2b84b;--fix:#ff8a80;--g0:#5fb4ee;--g1:#f59a5b;--g2:#41c99f;--g3:#e08dbf;--g4:#d9c64a;
+--g5:#9ad4f5;--g6:#b0a4f5;--g7:#9aa3ad}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:62rem;background:var(--back);color:var(--ink);
+font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}
+h2{font-size:1.05rem;margin:0;display:inline}
+p{margin:.4rem 0}
+.soft{color:var(--soft)}
+section{background:var(--card);border:1px solid var(--line);border-left:.3rem solid var(--line);border-radius:.4rem;
+padding:.8rem 1rem;margin:.8rem 0}
+section.look{border-left-color:var(--look)}
+section.fix{border-left-color:var(--fix)}
+section.fine{border-left-color:var(--fine)}
+.badge{display:inline-block;min-width:3.2rem;text-align:center;border:1px solid currentColor;border-radius:.9rem;
+font-size:.8rem;padding:0 .5rem;margin-right:.5rem}
+.badge.look{color:var(--look)}.badge.fix{color:var(--fix)}.badge.fine{color:var(--fine)}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;font-size:.88rem;margin:.5rem 0 0}
+th,td{text-align:left;padding:.2rem .9rem .2rem 0;border-bottom:1px solid var(--line);overflow-wrap:normal}
+td.number{text-align:right;font-variant-numeric:tabular-nums}
+figure{margin:.8rem 0 0;max-width:36rem}
+figcaption{font-size:.9rem;color:var(--soft);margin-bottom:.2rem}
+svg{width:100%;height:auto;display:block;font-size:12px}
+svg text{fill:var(--soft)}
+svg .name{fill:var(--ink)}
+svg .grid{stroke:var(--line);stroke-width:.7}
+svg .axis{stroke:var(--soft)}
+""" + "".join(
+    f"svg .g{at}.fill{{fill:var(--g{at});fill-opacity:.75}}svg .g{at}.line{{fill:var(--g{at});fill-opacity:.12;"
+    f"stroke:var(--g{at});stroke-width:1.6}}svg .g{at}.mark{{fill:var(--g{at});fill-opacity:.75}}\n"
+    for at in range(8)
+)
+
+
+def page(title: str, body: str) -> str:
+    """Return a whole page.
+
+    Parameters
+    ----------
+    title
+        As text; it is escaped.
+    body
+        As HTML.
+    """
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+    )
