@@ -1,16 +1,13 @@
-"""SHA-256 of files, remembered in the user's cache by path, size and time of change."""
+"""SHA-256 of files, remembered for as long as they stay as they were."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
-from drugexp.errors import DrugexpError
-from drugexp.intake.atomic import atomic_path
-from drugexp.places import cache_folder
+from drugexp.intake.memory import Memory
 
-_MEMORY = "verified.json"
+_KNOWN = Memory("verified.json")
 
 
 def sha256(path: Path) -> str:
@@ -29,28 +26,8 @@ def remembered_sha256(path: Path, *, afresh: bool = False) -> str:
     afresh
         Read the file again in any case.
     """
-    stat = path.stat()
-    key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-    memory = _recall()
-    if afresh or key not in memory:
-        memory[key] = sha256(path)
-        _remember(memory)
-    return memory[key]
-
-
-def _recall() -> dict[str, str]:
-    try:
-        found = json.loads((cache_folder() / _MEMORY).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}
-
-
-def _remember(memory: dict[str, str]) -> None:
-    # A cache that cannot be written costs time, never an answer.
-    try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        with atomic_path(cache_folder() / _MEMORY) as partial:
-            partial.write_text(json.dumps(memory), encoding="utf-8")
-    except (OSError, DrugexpError):
-        return
+    known = None if afresh else _KNOWN.recall(path)
+    if known is None:
+        known = sha256(path)
+        _KNOWN.keep(path, known)
+    return known

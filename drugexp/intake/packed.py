@@ -12,21 +12,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from drugexp.errors import InputError
-
-ALWAYS = 64 << 20
-"""Bytes that any file may become."""
-
-RATIO = 250
-"""How many times its own size a larger file may become; tables of text reach 10 to 50."""
-
-
-def too_much(bytes_made: int, size: int) -> bool:
-    """Return whether a file of `size` bytes becomes more than any honest one.
-
-    >>> too_much(10**9, 10**8), too_much(10**9, 10**6), too_much(10**7, 1)
-    (False, True, False)
-    """
-    return bytes_made > max(ALWAYS, RATIO * size)
+from drugexp.intake.bounds import RATIO, too_much
 
 
 @contextmanager
@@ -38,7 +24,7 @@ def open_bytes(path: Path) -> Iterator[BinaryIO]:
     Raises
     ------
     InputError
-        While reading, if a packed file becomes too much; see `too_much`.
+        While reading, if a packed file becomes too much; see `bounds.too_much`.
     """
     ending = path.suffix.lower()
     with ExitStack() as opened:

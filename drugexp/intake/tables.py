@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from drugexp.errors import InputError, first_line
-from drugexp.intake.packed import open_bytes, too_much
+from drugexp.intake.bounds import too_much
+from drugexp.intake.packed import open_bytes
 
 STANDARD_INPUT = "-"
 _NAME_OF_INPUT = "standard input"

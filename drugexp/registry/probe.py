@@ -23,6 +23,7 @@ from drugexp.points import Point
 from drugexp.registry.child import JOB, OUTPUT, RESULTS, said
 from drugexp.registry.faults import leave_out
 from drugexp.registry.loading import described, load
+from drugexp.registry.outside import command, environment
 from drugexp.registry.values import Plugin, from_json
 
 _START = 60.0
@@ -97,13 +98,12 @@ def _one_child(points: Sequence[Point], limit: float) -> list[Plugin]:
 
 
 def _start(folder: Path, output: int) -> subprocess.Popen[bytes]:
-    # -P: what lies in the working folder is not imported by chance. faulthandler tells where a child was when it died.
     return subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-P", "-X", "faulthandler", "-m", "drugexp.registry.child", str(folder)],
+        command("drugexp.registry.child", str(folder)),
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        env=environment(),
         start_new_session=True,
     )
 

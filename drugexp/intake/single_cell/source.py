@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import sparse
 
 from drugexp.errors import InputError, PluginError, unknown
+from drugexp.intake.formats.hdf5 import open_hdf5
 from drugexp.intake.single_cell.sums import bad_count
 
 ENTRIES = 4_000_000
@@ -144,13 +145,7 @@ def open_cells(path: str | Path, layer: str | None = None) -> Iterator[CellCount
     """
     read_elem = _require_anndata_io().read_elem
     path = Path(path)
-    if not path.is_file():
-        raise InputError("there is no such file.", where=str(path))
-    try:
-        file = h5py.File(path, "r")
-    except OSError:
-        raise InputError("this is no h5ad file, or it is damaged.", where=str(path)) from None
-    with file:
+    with open_hdf5(path) as file:
         chosen, matrix, var = _matrix(file, layer, str(path))
         try:
             obs, genes = read_elem(file["obs"]), read_elem(file[var])
