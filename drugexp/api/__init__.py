@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from drugexp.api.evaluating import evaluate as evaluate
     from drugexp.api.models import load as load
     from drugexp.api.models import model_folders as model_folders
+    from drugexp.api.naming import coverage as coverage
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
     from drugexp.api.training import train as train
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 VERBS = {
     "check": "checking",
+    "coverage": "naming",
     "evaluate": "evaluating",
     "load": "models",
     "model_folders": "models",

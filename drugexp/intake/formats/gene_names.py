@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from drugexp.contract.axis import GeneAxis
 from drugexp.intake.formats.gene_dates import mended
 from drugexp.intake.genes import OwnNames, Reconciled, reconcile
 
@@ -44,8 +45,8 @@ def holds_genes(column: object) -> bool:
     return "".join(c for c in str(column).lower() if c.isalpha()) in GENE_COLUMNS
 
 
-def gene_names(table: pd.DataFrame, own: OwnNames | None = None) -> GeneNames:
-    """Return the names that cover most landmark genes: the index of a table, or one of its columns.
+def gene_names(table: pd.DataFrame, own: OwnNames | None = None, axis: GeneAxis | None = None) -> GeneNames:
+    """Return the names that cover most genes of an axis: the index of a table, or one of its columns.
 
     Parameters
     ----------
@@ -53,18 +54,20 @@ def gene_names(table: pd.DataFrame, own: OwnNames | None = None) -> GeneNames:
         One row a gene: ids in the index, annotations in the columns.
     own
         What the user's own names stand for.
+    axis
+        The genes that are wanted; default: the landmark genes.
     """
-    best = _reconciled(table.index, own)
+    best = _reconciled(table.index, own, axis)
     for column in filter(holds_genes, table.columns):
-        other = _reconciled(table[column], own)
+        other = _reconciled(table[column], own, axis)
         if other.found.coverage > best.found.coverage:
             best = GeneNames(other.found, (f"gene names were taken from {str(column)!r}", *other.notes))
     return best
 
 
-def _reconciled(values: pd.Index | pd.Series, own: OwnNames | None) -> GeneNames:
+def _reconciled(values: pd.Index | pd.Series, own: OwnNames | None, axis: GeneAxis | None) -> GeneNames:
     names, notes = mended([_name(v) for v in values.tolist()])
-    return GeneNames(reconcile(names, own=own), notes)
+    return GeneNames(reconcile(names, axis, own), notes)
 
 
 def _name(value: object) -> str:
