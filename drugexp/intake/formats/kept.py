@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from drugexp.contract.screen import Screen
@@ -13,7 +13,7 @@ from drugexp.intake.screen_io import SCREEN_ENDING, read_screen_folder, write_sc
 from drugexp.places import cache_folder
 
 
-def kept_screen(path: Path, make: Callable[[], Screen], *, size: int) -> Screen:
+def kept_screen(path: Path, make: Callable[[], Screen], *, size: int, about: Sequence[str] = ()) -> Screen:
     """Return the screen of a file, from the cache where the file is as it was.
 
     Parameters
@@ -24,6 +24,8 @@ def kept_screen(path: Path, make: Callable[[], Screen], *, size: int) -> Screen:
         Reads it; values may be `Rows`, which are copied block by block.
     size
         Bytes of the values.
+    about
+        What else decides what is read of the file.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def kept_screen(path: Path, make: Callable[[], Screen], *, size: int) -> Screen:
         If the disk of the cache has no room.
     """
     folder, stat = cache_folder() / "screens", path.stat()
-    of_path, of_state = _short(str(path.resolve())), _short(f"{stat.st_size}|{stat.st_mtime_ns}")
+    of_path, of_state = _short("|".join([str(path.resolve()), *about])), _short(f"{stat.st_size}|{stat.st_mtime_ns}")
     kept = folder / f"{of_path}-{of_state}{SCREEN_ENDING}"
     if not kept.is_dir():
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from drugexp.contract.screen import MISSING, OBSERVED, SAMPLE_COLUMNS, Cells, Sc
 from drugexp.contract.tables import coded, looked_up, perturbation_table, sample_table
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
+from drugexp.intake.formats.lazy import ExpressionFile
 
 UNIT = "unit"
 
@@ -67,11 +68,12 @@ def screen_of(labels: pd.DataFrame, genes: pd.DataFrame, values: np.ndarray, *, 
     treated = labels.iloc[first]
     others = labels.columns.difference([*own, UNIT], sort=False)
     told_of = {c.removeprefix(_OF_PERTURBATION): treated[c].to_numpy(dtype=object) for c in others}
+    measured, state = filled(values)
     namespaces = set(genes.get("namespace", ())) & set(get_args(Namespace)) or {"symbol"}
     return Screen(
         name=name,
-        values=mapped(values, _filled, np.float32),
-        state=mapped(values, _state, np.uint8) if _has_gaps(values) else None,
+        values=measured,
+        state=state,
         genes=GeneAxis(tuple(genes.index), namespaces.pop()),
         unit=unit,
         samples=sample_table(len(labels), **columns),
@@ -80,16 +82,18 @@ def screen_of(labels: pd.DataFrame, genes: pd.DataFrame, values: np.ndarray, *, 
     )
 
 
-def _filled(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isfinite(values), values, 0.0)
+def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return values with 0 where one is not finite, and their state, (sample, gene) each; None: all are finite."""
+    if all(np.isfinite(block).all() for _, block in blocks(values)):
+        return values, None
 
+    def zeros(block: np.ndarray) -> np.ndarray:
+        return np.where(np.isfinite(block), block, 0.0)
 
-def _state(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isfinite(values), OBSERVED, MISSING)
+    def state(block: np.ndarray) -> np.ndarray:
+        return np.where(np.isfinite(block), OBSERVED, MISSING).astype(np.uint8)
 
-
-def _has_gaps(values: np.ndarray) -> bool:
-    return any(not np.isfinite(block).all() for _, block in blocks(values))
+    return mapped(values, zeros), mapped(values, state, np.uint8)
 
 
 def _unit(column: pd.Series) -> Unit | None:
@@ -125,12 +129,12 @@ def _numbers(column: pd.Series, where: str) -> np.ndarray:
 
 
 class FileRows(Rows):
-    """The values of an open table on disk, as they lie there."""
+    """The values of an open table on disk as float32, missing ones NaN."""
 
-    def __init__(self, source: Any, columns: np.ndarray | None = None) -> None:
-        super().__init__((source.shape[0], source.shape[1] if columns is None else len(columns)), source.dtype)
+    def __init__(self, source: ExpressionFile, columns: np.ndarray | None = None) -> None:
+        super().__init__((source.shape[0], source.shape[1] if columns is None else len(columns)))
         self._source, self._columns = source, columns
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Return these rows of the file."""
-        return self._source.values(rows, self._columns)
+        return self._source.values(rows, self._columns).astype(np.float32, copy=False)

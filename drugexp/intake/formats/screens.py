@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any, get_args
 
 import numpy as np
-import pandas as pd
 
-from drugexp.contract.axis import GeneAxis, Namespace
-from drugexp.contract.screen import CENSORED, MISSING, OBSERVED, SAMPLE_COLUMNS, Cells, Screen
-from drugexp.contract.tables import perturbation_table, sample_table
-from drugexp.errors import DataError, UsageError
-from drugexp.intake.formats.door import read_expression
+from drugexp.contract.screen import CENSORED, OBSERVED, SAMPLE_COLUMNS, Screen
+from drugexp.errors import UsageError
+from drugexp.intake.flat import ON_DISK_FROM
+from drugexp.intake.formats.door import open_expression
 from drugexp.intake.formats.expression import Expression, annotation_table
 from drugexp.intake.formats.gct import write_gct
 from drugexp.intake.formats.gctx import write_gctx
 from drugexp.intake.formats.h5ad import save_anndata
 from drugexp.intake.formats.hdf5 import told
+from drugexp.intake.formats.hdf5_guard import ensure_sound
+from drugexp.intake.formats.kept import kept_screen
+from drugexp.intake.formats.labels import FileRows, labels_of, screen_of
+from drugexp.intake.formats.lazy import ExpressionFile
 from drugexp.intake.screen_io import SCREEN_ENDING, from_anndata, require_anndata, to_anndata, write_screen
 from drugexp.intake.tables import format_of, must_exist
 
 SCREEN_ENDINGS = (".h5ad", ".gct", ".gctx")
-
-_OF_PERTURBATION = "perturbation."
-"""How columns begin that tell of a sample's perturbation."""
 
 
 def check_screen_output(path: str | Path) -> None:
@@ -83,8 +82,11 @@ def write_screen_table(screen: Screen, path: str | Path) -> tuple[str, ...]:
     return _lost(screen, ending)
 
 
-def read_screen_table(path: str | Path) -> Screen:
+def read_screen_table(path: str | Path, *, on_disk_from: int = ON_DISK_FROM) -> Screen:
     """Read a screen that `write_screen_table` wrote.
+
+    Values of `on_disk_from` bytes and more stay on disk: the first reading copies them to the user's cache,
+    in which they lie row after row (`kept_screen`).
 
     Raises
     ------
@@ -95,12 +97,22 @@ def read_screen_table(path: str | Path) -> Screen:
     """
     path = Path(path)
     if _ending(path) != ".h5ad":
-        return _from_expression(read_expression(path), path.name.partition(".")[0])
+        name = path.name.partition(".")[0]
+        with open_expression(path) as source:
+            if isinstance(source, ExpressionFile) and 4 * source.shape[0] * source.shape[1] >= on_disk_from:
+                return kept_screen(path, partial(_on_disk, source, name), size=4 * source.shape[0] * source.shape[1])
+            whole = source.take()
+        return screen_of(whole.samples, whole.genes, whole.values, name=name, where=whole.where)
     must_exist(path)
+    ensure_sound(path)
     anndata = require_anndata()
     with told(str(path)):
         data = anndata.read_h5ad(path)
     return from_anndata(data)
+
+
+def _on_disk(source: ExpressionFile, name: str) -> Screen:
+    return screen_of(source.labels(), source.genes, FileRows(source).as_values(), name=name, where=source.where)
 
 
 def _ending(path: str | Path) -> str:
@@ -113,9 +125,8 @@ def _ending(path: str | Path) -> str:
 def _as_expression(screen: Screen) -> Expression:
     values = np.array(screen.values)
     if screen.state is not None:
-        values[screen.state != OBSERVED] = np.nan
-    about = screen.perturbations.set_index("id").reindex(screen.samples["perturbation"]).add_prefix(_OF_PERTURBATION)
-    samples = pd.concat([screen.samples, about.reset_index(drop=True)], axis=1).assign(unit=screen.unit.value)
+        values[np.asarray(screen.state) != OBSERVED] = np.nan
+    samples = labels_of(screen)
     genes = annotation_table(screen.genes.ids, {"namespace": [screen.genes.namespace] * len(screen.genes)})
     return Expression(values, samples.set_axis([f"s{i + 1}" for i in range(len(samples))]), genes, unit=screen.unit)
 
@@ -134,41 +145,3 @@ def _lost(screen: Screen, ending: str) -> tuple[str, ...]:
         f"further columns became text ({', '.join(further)})": further and ending == ".gct",
     }
     return tuple(sentence for sentence, so in told_of.items() if so)
-
-
-def _from_expression(table: Expression, name: str) -> Screen:
-    about = table.samples
-    lacking = [c for c in (*SAMPLE_COLUMNS, f"{_OF_PERTURBATION}kind", "unit") if c not in about]
-    if lacking or table.unit is None:
-        raise DataError(
-            f"the annotations of the samples lack {', '.join(lacking) or 'a known unit'}.",
-            where=table.where,
-            hint="A screen is read from what drugexp wrote.",
-        )
-    own = [c for c in about.columns if not c.startswith(_OF_PERTURBATION) and c != "unit"]
-    columns: dict[str, Any] = {c: about[c].to_numpy() for c in own}
-    for column in ("dose_um", "hours", "weight"):
-        columns[column] = _numbers(about[column], table.where)
-    columns["is_control"] = about["is_control"].astype(str).to_numpy() == "True"
-    treated = about[~columns["is_control"]].drop_duplicates("perturbation")
-    told_of = {c.removeprefix(_OF_PERTURBATION): treated[c].to_numpy() for c in treated if c not in (*own, "unit")}
-    known = np.isfinite(table.values)
-    namespaces = set(table.genes.get("namespace", ())) & set(get_args(Namespace)) or {"symbol"}
-    return Screen(
-        name=name,
-        values=np.where(known, table.values, 0.0),
-        state=None if known.all() else np.where(known, OBSERVED, MISSING),
-        genes=GeneAxis(tuple(table.genes.index), namespaces.pop()),
-        unit=table.unit,
-        samples=sample_table(len(about), **columns),
-        perturbations=perturbation_table(treated["perturbation"], **told_of),
-        cells=Cells(tuple(c for c in dict.fromkeys(about["cell"]) if c)),
-    )
-
-
-def _numbers(values: pd.Series, where: str) -> np.ndarray:
-    numbers = pd.to_numeric(values.replace("", np.nan), errors="coerce").to_numpy(np.float64)
-    wrong = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy() & (values.astype(str) != "").to_numpy())
-    if len(wrong):
-        raise DataError(f"sample {values.index[wrong[0]]!r}, {values.name}: no number stands there.", where=where)
-    return numbers
