@@ -91,10 +91,13 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 OTHER_NAMES = frozenset(
     (
         *("well", "wellid", "row", "column", "col", "replicate", "rep", "repid", "sample", "sampleid", "index"),
+        *("pertdoseunit", "doseunit", "pertidose", "perttimeunit", "pertitime", "detwell", "rnawell"),
         *("weight", "ncells", "ncounts", "totalcounts", "librarysize", "numi", "ngenes", "qcpass", "unit", "date"),
     )
 )
-"""What further columns of numbers are called that are no genes."""
+"""What further columns are called that are no genes."""
+
+_OF_SAMPLES = OTHER_NAMES.union(*USUAL_NAMES.values())
 
 CONTROL_WORDS = frozenset(
     (
@@ -120,8 +123,7 @@ def tells_of_samples(column: object) -> bool:
     >>> tells_of_samples("dose_um"), tells_of_samples("TP53")
     (True, False)
     """
-    name = plain(column)
-    return name in OTHER_NAMES or any(name in names for names in USUAL_NAMES.values())
+    return plain(column) in _OF_SAMPLES
 
 
 def usual_roles(samples: pd.DataFrame) -> Roles:

@@ -31,6 +31,9 @@ _FURTHER = MappingProxyType(
 )
 
 
+_YES_OR_NO = ("iscontrol", "control", "vehicle")
+
+
 @dataclass(frozen=True)
 class WellColumns:
     """Which column says what; an empty name: no column does.
@@ -163,15 +166,18 @@ def hours(samples: pd.DataFrame, columns: WellColumns, where: str) -> np.ndarray
 
 
 def _with_controls(roles: Roles, samples: pd.DataFrame, told: Mapping[str, str], where: str) -> Roles:
-    column = told.get("control_column") or roles.control_column
+    columns = [str(c) for c in samples.columns]
+    column = told.get("control_column") or roles.control_column or _first(columns, _YES_OR_NO)
     if not column:
         raise InputError(
-            f"no column tells which wells are controls; the columns are {', '.join(map(str, samples.columns))}.",
+            f"no column tells which wells are controls; the columns are {', '.join(columns)}.",
             where=where,
             hint="Name it with --control-column, and what it holds in controls with --control.",
         )
     values = dict.fromkeys(text(samples[column]).tolist())
     marks = sorted((v for v in values if plain(v) in CONTROL_WORDS), key=lambda v: "vehicle" not in plain(v))
+    if set(values) <= {"0", "1", "0.0", "1.0", ""}:
+        marks = [v for v in values if v.startswith("1")]
     control = told.get("control") or next(iter(marks), "")
     if control.casefold() not in {v.casefold() for v in values}:
         raise UsageError(

@@ -18,7 +18,7 @@ from drugexp.intake.formats.door import ENDINGS, read_expression
 from drugexp.intake.formats.expression import Expression
 from drugexp.intake.hashes import remembered_sha256
 from drugexp.intake.manifest import find_manifest, load_manifests
-from drugexp.intake.roles import controls, tells_of_samples
+from drugexp.intake.roles import controls
 from drugexp.intake.screen_io import SCREEN_ENDING
 from drugexp.intake.single_cell.names import gene_names
 from drugexp.intake.store import read_screen
@@ -141,8 +141,8 @@ def _from_file(table: Expression, told: Mapping[str, str], unit: Unit | None, pa
 
 
 def _labels_apart(table: Expression, told: set[str]) -> Expression:
-    """Take columns that label wells, such as a dose, from among the genes, where a plain table puts all numbers."""
-    label = np.array([str(g) in told or tells_of_samples(g) for g in table.genes.index], dtype=bool)
+    """Take columns of numbers that the user says label wells from among the genes."""
+    label = np.array([str(g) in told for g in table.genes.index], dtype=bool)
     more = {str(table.genes.index[at]): _written(table.values[:, at]) for at in np.flatnonzero(label)}
     return replace(
         table, values=table.values[:, ~label], genes=table.genes[~label], samples=table.samples.assign(**more)
@@ -150,9 +150,7 @@ def _labels_apart(table: Expression, told: set[str]) -> Expression:
 
 
 def _written(values: np.ndarray) -> np.ndarray:
-    """Return numbers as a table has them, (row,) object; a column of nothing but 0 and 1 is False and True."""
-    if set(np.unique(values).tolist()) == {0.0, 1.0}:
-        return (values == 1.0).astype(object)
+    """Return numbers as text, empty where missing, (row,) object."""
     return np.array(["" if np.isnan(v) else f"{v:.12g}" for v in values], dtype=object)
 
 
