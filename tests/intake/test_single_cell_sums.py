@@ -147,7 +147,7 @@ def test_damaged_files_are_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="'X' is stored in a way that is not known"):
         pseudobulk(path, [])
     (tmp_path / "b.h5ad").write_bytes(b"no such thing")
-    with pytest.raises(InputError, match="no h5ad file"):
+    with pytest.raises(InputError, match="cannot be read as HDF5"):
         pseudobulk(tmp_path / "b.h5ad", [])
     with pytest.raises(InputError, match="no such file"):
         pseudobulk(tmp_path / "c.h5ad", [])

@@ -29,12 +29,15 @@ _BULK_MEAN = 20
 
 
 def holds_single_cells(path: str | Path) -> bool:
-    """Return whether a file is an h5ad with counts of 100 cells or more; False for anything else.
+    """Return whether a file is one of single cells: an h5ad with counts of 100 cells or more, or of Cell Ranger.
 
-    Only its first counts are looked at. Where they are 20 on average, zeros included, these are samples of
+    Of an h5ad only its first counts are looked at. Where they are 20 on average, zeros included, these are samples of
     many cells each.
     """
-    if Path(path).suffix.lower() != ".h5ad":
+    path = Path(path)
+    if path.suffix.lower() == ".h5" or path.is_dir():
+        return True
+    if path.suffix.lower() != ".h5ad":
         return False
     try:
         with open_cells(path) as cells:
@@ -54,8 +57,9 @@ def cells_from_single_cell(
     layer: str | None = None,
     entries: int = ENTRIES,
     genes: OwnNames | None = None,
+    labels: str | Path | None = None,
 ) -> tuple[Cells, tuple[str, ...]]:
-    """Return untreated cells out of an h5ad file of single cells, read in blocks.
+    """Return untreated cells out of a file of single cells, read in blocks.
 
     In a file laid out as a known study (`layouts.LAYOUTS`) only its control cells are taken.
 
@@ -73,6 +77,8 @@ def cells_from_single_cell(
         Counts read at once.
     genes
         What the user's own names of genes stand for.
+    labels
+        A table of further columns of cells; see `open_cells`.
 
     Returns
     -------
@@ -91,12 +97,13 @@ def cells_from_single_cell(
     """
     if per_cell and group_by:
         raise UsageError("--per-cell and --group-by ask for different baselines", hint="Leave one of them out.")
-    with open_cells(path, layer) as cells:
+    with open_cells(path, layer, labels=labels) as cells:
         names = gene_names(cells.var, own=genes)
         landmark = reconcile(names.axis.ids, own=genes).positions
         if (landmark < 0).all():
             raise InputError("it holds none of the landmark genes.", where=cells.where, hint="Name genes by symbol.")
         kept, notes = _untreated(cells.obs, cells.where)
+        notes = [*cells.notes, *notes]
         obs = cells.obs[kept]
         if per_cell:
             ids, inside = [str(i) for i in obs.index], np.arange(len(obs))

@@ -55,8 +55,9 @@ def pseudobulk(
     layer: str | None = None,
     gene_column: str | None = None,
     entries: int = ENTRIES,
+    labels: str | Path | None = None,
 ) -> Pseudobulk:
-    """Sum the counts of an h5ad file of cells by group, exactly.
+    """Sum the counts of a file of cells by group, exactly.
 
     The file is read in blocks. Memory: 8 bytes x groups x genes for the sums, some 400 MB for a
     block, and the table of cells.
@@ -78,6 +79,8 @@ def pseudobulk(
         Column of ``var`` that names genes, or ``index``; None: the one that covers the most landmark genes.
     entries
         Counts read at once.
+    labels
+        A table of further columns of cells; see `open_cells`.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def pseudobulk(
     """
     if min_cells < 1:
         raise UsageError(f"--min-cells {min_cells} must be at least 1")
-    with open_cells(path, layer) as cells:
+    with open_cells(path, layer, labels=labels) as cells:
         names = gene_names(cells.var, gene_column)
         code, table = group_cells(cells.obs, by, carry, where=cells.where)
         enough = (table["n_cells"] >= min_cells).to_numpy()
@@ -103,6 +106,7 @@ def pseudobulk(
         place = np.where(enough, np.cumsum(enough) - 1, -1)
         sums = sum_cells(cells, place[code], int(enough.sum()), names, entries=entries)
         notes = (
+            *cells.notes,
             f"{len(cells.obs):,} cells x {len(cells.var):,} genes (counts in {cells.layer!r}, genes named by "
             f"{names.source!r}) in {enough.sum():,} groups",
         )
