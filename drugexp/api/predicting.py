@@ -15,6 +15,7 @@ from drugexp.api.models import DEFAULT, load
 from drugexp.contract import Cells, Progress, silent
 from drugexp.errors import InputError, UsageError
 from drugexp.intake.baseline_file import baseline_from_expression, baseline_from_frame, read_baseline
+from drugexp.intake.baseline_scale import parse_scale
 from drugexp.intake.compounds_file import repeated_ids
 from drugexp.intake.formats.h5ad import from_anndata
 from drugexp.intake.genes import NameTable, OwnNames, own_names
@@ -27,6 +28,7 @@ from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import Queries, grid, listed
 from drugexp.predict.run import Kind, check_kind
 from drugexp.predict.run import predict as run_queries
+from drugexp.preprocess.scale import Kind as ScaleKind
 from drugexp.registry import discover
 from drugexp.represent.cache import FeatureStore
 
@@ -71,6 +73,7 @@ def outcome(
     per_cell: bool = False,
     fill: Fill = "mean",
     genes: NameTable | None = None,
+    baseline_scale: str | None = None,
 ) -> Outcome:
     """Predict, and tell what was rejected and what the user should know. `predict` is the short form.
 
@@ -89,7 +92,7 @@ def outcome(
         raise UsageError("a table of genes says what those of a baseline stand for; give the baseline too")
     if baseline is not None or group_by or per_cell:
         names = None if genes is None else own_names(genes)
-        own, report = _own_cells(baseline, group_by, per_cell, names)
+        own, report = _own_cells(baseline, group_by, per_cell, names, parse_scale(baseline_scale))
         notes.extend(names.notes if names else ())
         notes.extend(report)
     list_with = f"drugexp models show {pipeline.name}"
@@ -130,19 +133,22 @@ def _own_cells(
     group_by: Sequence[str],
     per_cell: bool,
     genes: OwnNames | None,
+    scale: ScaleKind | None,
 ) -> tuple[Cells, tuple[str, ...]]:
     # Imported here, so that a prediction for known cells does not wait for the reader of single cells.
     from drugexp.intake.single_cell.baseline import cells_from_single_cell, holds_single_cells
 
-    if isinstance(baseline, (str, Path)) and (group_by or per_cell or holds_single_cells(baseline)):
+    if isinstance(baseline, (str, Path)) and (
+        group_by or per_cell or (scale in (None, ScaleKind.COUNTS) and holds_single_cells(baseline))
+    ):
         return cells_from_single_cell(baseline, group_by, per_cell=per_cell, genes=genes)
     if baseline is None or group_by or per_cell:
         raise UsageError("baselines by group or by cell come out of an h5ad file of single cells; give it as baseline")
     if isinstance(baseline, (str, Path)):
-        return read_baseline(baseline, genes=genes)
+        return read_baseline(baseline, genes=genes, scale=scale)
     if isinstance(baseline, pd.DataFrame):
-        return baseline_from_frame(baseline, genes=genes)
-    return baseline_from_expression(from_anndata(baseline, where="baseline"), genes=genes)
+        return baseline_from_frame(baseline, genes=genes, scale=scale)
+    return baseline_from_expression(from_anndata(baseline, where="baseline"), genes=genes, scale=scale)
 
 
 def predict(
@@ -159,6 +165,7 @@ def predict(
     per_cell: bool = False,
     fill: Fill = "mean",
     genes: NameTable | None = None,
+    baseline_scale: str | None = None,
     output: Literal["frame", "anndata"] = "frame",
 ) -> pd.DataFrame | AnnData:
     """Predict what compounds do to the expression of every gene.
@@ -170,7 +177,8 @@ def predict(
     cells
         Cell lines the model knows; none: pooled over cells.
     baseline
-        Your own unperturbed log2 expression, samples by genes: a file, a table or AnnData.
+        Your own unperturbed expression, samples by genes: a file, a table or AnnData. log2 expression; counts,
+        counts per million and intensities become it.
         Or an h5ad file of single cells with raw counts; their sum is the baseline.
     dose_um, hours
         Doses in uM and times in h; every combination is predicted.
@@ -189,6 +197,9 @@ def predict(
         What stands for genes that your cells lack: the ``mean`` of the cells the model knows, that of the nearest of
         them (``knn``), what ridge regression infers from the genes you have (``linear``), or the way with the
         least error (``auto``). Intervals grow by what this leaves open.
+    baseline_scale
+        What the values of `baseline` are, where that is not clear: ``counts``, ``cpm``, ``intensities``, ``log2`` or
+        ``ln``.
     genes
         What your own names of genes stand for: a table or a file with the columns ``id`` and ``symbol`` (or
         ``entrez``, ``ensembl``), or name -> symbol.
@@ -220,6 +231,7 @@ def predict(
         per_cell=per_cell,
         fill=fill,
         genes=genes,
+        baseline_scale=baseline_scale,
     )
     if found.predictions is None:
         first = found.queries.rejects.iloc[0]

@@ -40,7 +40,15 @@ def predict(
     baseline: Annotated[
         str | None,
         typer.Option(
-            "--baseline", help="Your own unperturbed log2 expression (.csv .tsv .parquet .gct .gctx .h5ad, or -)."
+            "--baseline",
+            help="Your own unperturbed expression: log2, counts, CPM or intensities (.csv .tsv .parquet .gct .gctx "
+            ".h5ad, or -).",
+        ),
+    ] = None,
+    baseline_scale: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline-scale", help="What --baseline holds, where it is not clear: counts|cpm|intensities|log2|ln."
         ),
     ] = None,
     group_by: Annotated[
@@ -121,6 +129,7 @@ def predict(
             per_cell=per_cell,
             fill=fill.value,
             genes=genes,
+            baseline_scale=baseline_scale,
         )
     for note in found.notes:
         say(f"note: {note}")

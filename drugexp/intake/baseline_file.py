@@ -12,6 +12,7 @@ from pandas.api.types import is_numeric_dtype
 from drugexp.contract.screen import Block, Cells
 from drugexp.contract.units import Unit
 from drugexp.errors import InputError
+from drugexp.intake.baseline_scale import AllGenes, InFrame, InSource, read_scale
 from drugexp.intake.formats.door import (
     TABLE_ENDINGS,
     Source,
@@ -23,16 +24,16 @@ from drugexp.intake.formats.gene_names import gene_names, holds_genes
 from drugexp.intake.formats.numbers import read_numbers
 from drugexp.intake.genes import OwnNames, Reconciled, landmark_axis, shortly
 from drugexp.intake.tables import STANDARD_INPUT, format_of, spoken
+from drugexp.preprocess.scale import Kind
 
 MIN_COVERAGE = 0.5
-_MAX_LOG2 = 50.0
 _TURNED = "the table had genes in its rows and was turned"
 
 
 def read_baseline(
-    path: str | Path, *, layer: str | None = None, genes: OwnNames | None = None
+    path: str | Path, *, layer: str | None = None, genes: OwnNames | None = None, scale: Kind | None = None
 ) -> tuple[Cells, tuple[str, ...]]:
-    """Read unperturbed log2 expression from csv, tsv, parquet, GCT, GCTX or h5ad.
+    """Read unperturbed expression from csv, tsv, parquet, GCT, GCTX or h5ad; counts and other scales become log2.
 
     In a table the first column names the samples and the others are genes; a
     table of genes by samples is turned. Genes may be symbols (older ones too),
@@ -47,6 +48,8 @@ def read_baseline(
         Of an h5ad file: a layer or ``raw``; default: ``X``.
     genes
         What the user's own names of genes stand for.
+    scale
+        What the values are; None: what they look like, where that is beyond doubt (`baseline_scale`).
 
     Returns
     -------
@@ -59,18 +62,18 @@ def read_baseline(
     ------
     InputError
         If the file cannot be read, fewer than half of the landmark genes are
-        found, or the values are not log2 expression.
+        found, or the values are no expression or of a scale that is not clear.
     """
     path = Path(path)
     if str(path) == STANDARD_INPUT or format_of(path) in TABLE_ENDINGS:
         # Its cells stay text until it is known which way round the table stands.
-        return baseline_from_frame(named_frame(path), where=spoken(path), genes=genes)
+        return baseline_from_frame(named_frame(path), where=spoken(path), genes=genes, scale=scale)
     with open_expression(path, layer=layer) as source:
-        return baseline_from_expression(source, genes=genes)
+        return baseline_from_expression(source, genes=genes, scale=scale)
 
 
 def baseline_from_frame(
-    frame: pd.DataFrame, *, where: str = "baseline", genes: OwnNames | None = None
+    frame: pd.DataFrame, *, where: str = "baseline", genes: OwnNames | None = None, scale: Kind | None = None
 ) -> tuple[Cells, tuple[str, ...]]:
     """Return cells from a table whose index names samples and whose columns name genes, or the other way round.
 
@@ -90,10 +93,12 @@ def baseline_from_frame(
     names = _sample_names(frame.index, where)
     landmarks = chosen.found.known()
     values, said = read_numbers(frame.iloc[:, landmarks], where)
-    return _cells(names, values, chosen.found, (*notes, *said), where)
+    return _cells(names, values, chosen.found, (*notes, *said), InFrame(frame), scale, where)
 
 
-def baseline_from_expression(source: Source, *, genes: OwnNames | None = None) -> tuple[Cells, tuple[str, ...]]:
+def baseline_from_expression(
+    source: Source, *, genes: OwnNames | None = None, scale: Kind | None = None
+) -> tuple[Cells, tuple[str, ...]]:
     """Return cells from an expression table, in memory or on disk; see `read_baseline`."""
     where = source.where
     across, down = gene_names(source.genes, genes), gene_names(source.samples, genes)
@@ -102,24 +107,40 @@ def baseline_from_expression(source: Source, *, genes: OwnNames | None = None) -
     _check_coverage(chosen.found, where)
     landmarks = chosen.found.known()
     part = source.take(samples=landmarks).turned() if turned else source.take(genes=landmarks)
-    if part.unit is not None and part.unit is not Unit.LOG2_EXPRESSION:
+    if scale is None and part.unit is Unit.COUNTS:
+        scale = Kind.COUNTS
+    elif part.unit not in (None, Unit.COUNTS, Unit.LOG2_EXPRESSION):
         raise InputError(f"log2 expression is expected, and the file says it holds: {part.unit.label}.", where=where)
     names = _sample_names(part.samples.index, where)
     values, _ = read_numbers(pd.DataFrame(part.values, index=names, columns=part.genes.index), where)
     notes = (*part.notes, *([_TURNED] if turned else []), *chosen.notes)
-    return _cells(names, values, chosen.found, notes, where)
+    return _cells(names, values, chosen.found, notes, InSource(source, turned), scale, where)
 
 
 def _cells(
-    names: tuple[str, ...], values: np.ndarray, genes: Reconciled, notes: tuple[str, ...], where: str
+    names: tuple[str, ...],
+    values: np.ndarray,
+    genes: Reconciled,
+    notes: tuple[str, ...],
+    everything: AllGenes,
+    scale: Kind | None,
+    where: str,
 ) -> tuple[Cells, tuple[str, ...]]:
     """Return the cells of values (sample, name that is a landmark gene), and all notes."""
-    _check_log2(values, where)
-    landmarks = genes.known_only().collapse(values)
+    if not np.isfinite(values).any():
+        raise InputError("no landmark gene has a value.", where=where)
+    reading = read_scale(everything, scale, where)
+    merged = genes.known_only().collapse(values, reading.merge)
+    landmarks, converted = reading.to_log2(merged, everything, where)
     lost = int(np.isnan(landmarks).sum()) - len(genes.missing) * len(landmarks)
     gaps = f"{lost} values of known genes are missing; they are filled as missing genes are"
     block = Block(landmarks.astype(np.float32), landmark_axis(), Unit.LOG2_EXPRESSION)
-    return Cells(names, {"expression": block}), (*notes, genes.sentence(), *([gaps] if lost else []))
+    return Cells(names, {"expression": block}), (
+        *notes,
+        *converted,
+        genes.sentence(reading.merge),
+        *([gaps] if lost else []),
+    )
 
 
 def _check_coverage(genes: Reconciled, where: str) -> None:
@@ -141,30 +162,3 @@ def _sample_names(index: pd.Index, where: str) -> tuple[str, ...]:
             f"{len(twice)} samples carry a name twice ({shortly(twice)}).", where=where, hint="Give each its own name."
         )
     return names
-
-
-def _check_log2(values: np.ndarray, where: str) -> None:
-    held = values[np.isfinite(values)]
-    if not held.size:
-        raise InputError("no landmark gene has a value.", where=where)
-    transform = "Give log2(CPM + 1), or log2 of the normalised intensities."
-    if held.max() > _MAX_LOG2:
-        whole = "whole numbers up to" if (held == np.round(held)).all() else "values up to"
-        raise InputError(
-            f"log2 expression is expected, and {whole} {held.max():.6g} came: these look like counts or intensities.",
-            where=where,
-            hint=transform,
-        )
-    if (held == np.round(held)).all() and held.size > 20:
-        raise InputError(
-            "log2 expression is expected, and every value is a whole number: these look like counts.",
-            where=where,
-            hint=transform,
-        )
-    if (held < 0).mean() > 0.2:
-        raise InputError(
-            f"log2 expression is expected, and {(held < 0).mean():.0%} of the values are negative: these look like "
-            "z-scores or centred values.",
-            where=where,
-            hint="Give expression that is not centred; log2(CPM + 1) is never negative.",
-        )

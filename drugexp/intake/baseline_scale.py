@@ -8,9 +8,11 @@ from typing import Protocol
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.formats.door import Source
+from drugexp.intake.genes import Merge
 from drugexp.intake.roles import tells_of_samples
 from drugexp.preprocess.scale import Kind, Scale, convert, detect_scale, formula
 
@@ -19,7 +21,7 @@ SCALES = tuple(k.value for k in (Kind.COUNTS, Kind.CPM, Kind.INTENSITIES, Kind.L
 """What a user may say of a baseline."""
 
 _LOOKED_AT = 200
-_BLOCK = 256
+_ENTRIES = 4_000_000
 _ALL_GENES = 5000
 """Of fewer genes, the counts of a sample do not tell its depth."""
 
@@ -49,10 +51,13 @@ class InFrame:
 
     @cached_property
     def _values(self) -> np.ndarray:
-        kept = [at for at, name in enumerate(self.frame.columns) if not tells_of_samples(name)]
-        columns = (pd.to_numeric(self.frame.iloc[:, at], errors="coerce").to_numpy(np.float64) for at in kept)
-        numeric = [c for c in columns if np.isfinite(c).any()]
-        return np.stack(numeric, axis=1) if numeric else np.zeros((len(self.frame), 0))
+        part = self.frame.loc[:, [not tells_of_samples(name) for name in self.frame.columns]]
+        if all(is_numeric_dtype(t) for t in part.dtypes):
+            values = part.to_numpy(np.float64, na_value=np.nan)
+        else:
+            cells = pd.Series(part.astype(object).to_numpy().ravel(), dtype=object)
+            values = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64).reshape(part.shape)
+        return values[:, np.isfinite(values).any(axis=0)]
 
     @property
     def count(self) -> int:
@@ -87,10 +92,11 @@ class InSource:
 
     def totals(self) -> np.ndarray:
         """Return the sum of each sample, (sample,); read in blocks."""
-        rows = len(self.source.samples)
+        rows, wide = len(self.source.samples), len(self.source.genes)
+        step = max(1, _ENTRIES // max(1, wide))
         sums = []
-        for start in range(0, rows, _BLOCK):
-            block = self.source.take(samples=slice(start, start + _BLOCK)).values
+        for start in range(0, rows, step):
+            block = self.source.take(samples=slice(start, start + step)).values
             sums.append(np.nansum(block, axis=0 if self.turned else 1, dtype=np.float64))
         return np.sum(sums, axis=0) if self.turned else np.concatenate(sums)
 
@@ -110,68 +116,88 @@ def parse_scale(name: str | None) -> Kind | None:
     return Kind(name)
 
 
-def to_log2(
-    values: np.ndarray, everything: AllGenes, said: Kind | None, where: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return log2 expression, and a note where values were converted.
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What the values of a baseline are taken for.
 
-    Parameters
+    Attributes
     ----------
-    values
-        (sample, landmark gene) as they came; NaN where missing.
-    everything
-        All genes of the same samples: what is in a million, and what the numbers look like.
+    kind
+        The scale.
+    how
+        The formula that leads to log2 expression; ``none``: it is what came.
+    seen
+        What they look like.
     said
-        What the user says they are; None: what they look like, where that is beyond doubt.
-    where
-        The file, for messages.
+        Whether the user said so.
+    """
+
+    kind: Kind
+    how: str
+    seen: Scale
+    said: bool
+
+    @property
+    def merge(self) -> Merge:
+        """How values of several names of one gene become one: counts of a gene's parts add up."""
+        return "sum" if self.kind is Kind.COUNTS else "mean"
+
+    @property
+    def total(self) -> float | None:
+        """What samples sum to once logarithms are undone, where that was seen."""
+        return self.seen.total if self.seen.kind is self.kind else None
+
+    def to_log2(self, values: np.ndarray, everything: AllGenes, where: str) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Return log2 expression of values (sample, gene) as they came, and a note on what was done.
+
+        Raises
+        ------
+        InputError
+            If a value has no logarithm.
+        """
+        if self.how == "none":
+            alike = f"{self.seen.sentence}; say {OPTION} ln if they are"
+            return values, () if self.seen.sure or self.said else (alike,)
+        totals = everything.totals() if self.kind is Kind.COUNTS else None
+        try:
+            found = convert(values, self.kind, Kind.LOG2, totals=totals, total=self.total)
+        except InputError as error:
+            raise InputError(error.message, where=where) from None
+        of = f", with totals over {everything.count:,} genes" if totals is not None else ""
+        by = f"{self.kind.label}, as was said" if self.said else self.seen.sentence
+        return found, (f"{by}; they became {self.how}{of}",)
+
+
+def read_scale(everything: AllGenes, said: Kind | None, where: str) -> Reading:
+    """Return what the values of a baseline are: what the user says, else what they look like beyond doubt.
 
     Raises
     ------
     InputError
         If they are no expression, or it is not clear what they are.
     """
-    if not np.isfinite(values).any():
-        raise InputError("no landmark gene has a value.", where=where)
     seen = detect_scale(everything.some())
     kind = said or _beyond_doubt(seen, everything.count, where)
-    total = seen.total if seen.kind is kind else None
-    how = _formula(kind, total, seen, where)
-    if how == "none":
-        alike = "" if seen.sure or said else f"{seen.sentence}; {OPTION} ln says otherwise"
-        return values, (alike,) if alike else ()
-    totals = everything.totals() if kind is Kind.COUNTS else None
     try:
-        found = convert(values, kind, Kind.LOG2, totals=totals, total=total)
-    except InputError as error:
-        raise InputError(error.message, where=where) from None
-    of = f", totals over {everything.count:,} genes" if totals is not None else ""
-    by = f"{kind.label}, as was said" if said else seen.sentence
-    return found, (f"{by}; converted to {how}{of}",)
-
-
-def _beyond_doubt(seen: Scale, genes: int, where: str) -> Kind:
-    """Return what values are, if there is one reading that can be used."""
-    if seen.kind is Kind.LOG2:
-        return seen.kind
-    if seen.kind in (Kind.ZSCORE, Kind.LOG2FC) or (seen.sure and seen.kind is not Kind.COUNTS):
-        return seen.kind
-    if seen.sure and genes >= _ALL_GENES:
-        return seen.kind
-    few = f", of {genes:,} genes, which is too few to tell the depth of a sample" if seen.sure else ""
-    raise InputError(
-        f"log2 expression is expected, and what came is not clear: {seen.sentence}{few}.",
-        where=where,
-        hint=f"Say what it is with {OPTION} ({', '.join(SCALES)}), or give log2(CPM + 1) or log2 of intensities.",
-    )
-
-
-def _formula(kind: Kind, total: float | None, seen: Scale, where: str) -> str:
-    try:
-        return formula(kind, Kind.LOG2, total=total)
+        how = formula(kind, Kind.LOG2, total=seen.total if seen.kind is kind else None)
     except InputError as error:
         raise InputError(
             f"log2 expression is expected, and this came: {seen.sentence}; {error.message}",
             where=where,
             hint="Give expression that is not centred, such as log2(CPM + 1).",
         ) from None
+    return Reading(kind, how, seen, said is not None)
+
+
+def _beyond_doubt(seen: Scale, genes: int, where: str) -> Kind:
+    """Return what values are, where there is one reading of them."""
+    if seen.kind in (Kind.LOG2, Kind.ZSCORE, Kind.LOG2FC):
+        return seen.kind
+    if seen.sure and (seen.kind is not Kind.COUNTS or genes >= _ALL_GENES):
+        return seen.kind
+    few = f", of {genes:,} genes, which are too few to tell the depth of a sample" if seen.sure else ""
+    raise InputError(
+        f"log2 expression is expected, and what came is not clear: {seen.sentence}{few}.",
+        where=where,
+        hint=f"Say what it is with {OPTION} ({', '.join(SCALES)}), or give log2(CPM + 1) or log2 of intensities.",
+    )

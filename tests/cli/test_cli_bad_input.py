@@ -195,12 +195,12 @@ def centred(table: pd.DataFrame) -> pd.DataFrame:
     ("change", "words"),
     [
         (half, "at least 50% are needed"),
-        (counts, "these look like counts"),
+        (counts, "Say what it is with --baseline-scale"),
         (with_value(np.inf), "is infinite"),
         (with_value("high"), "'high' is not a number"),
         (with_value("5,3"), "'5,3' is not a number (write 5.3, with a point)"),
         (twice, "1 samples carry a name twice"),
-        (centred, "are negative: these look like z-scores"),
+        (centred, "negative values"),
     ],
 )
 def test_baselines_that_cannot_be_used(predict, change, words: str) -> None:
