@@ -19,7 +19,7 @@ from drugexp.errors import DrugexpError
 
 _DEEP = os.environ.get("DRUGEXP_FUZZ")
 SECONDS = 5
-"""No small file may take longer."""
+"""No small file may take more time of the processor."""
 
 
 def tries(share: float = 1.0) -> settings:
@@ -131,10 +131,10 @@ def _in_time() -> Iterator[None]:
     if not hasattr(signal, "setitimer"):
         yield
         return
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    before = signal.signal(signal.SIGPROF, late)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)

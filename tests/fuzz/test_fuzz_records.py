@@ -23,7 +23,7 @@ from drugexp.simulate import SimulationOptions, simulate
 ROOT = Path(__file__).parents[2]
 MANIFESTS = [p.read_bytes() for p in sorted((ROOT / "data_manifests").glob("*.toml"))[:6]]
 RECIPES = [p.read_bytes() for p in sorted((ROOT / "configs").glob("*.toml"))]
-NESTED = (b"a = " + b"[" * 5000, b"a" + b".a" * 5000 + b" = 1", b"a = " + b"9" * 5000, b"a = " + b"{a=" * 5000)
+NESTED = (b"a = " + b"[" * 5000, b"a" + b".a" * 20_000 + b" = 1", b"a = " + b"9" * 5000, b"a = " + b"{a=" * 5000)
 PINS = json.dumps({"set/a.csv": {"sha256": "0" * 64, "bytes": 3, "source": "https://example.org/a.csv"}}).encode()
 DEEP_JSON = (b"[" * 20_000, b'{"a":' * 5000, b"[1e999]", b"9" * 5000, b"[]", b"null", b'"a"', b'{"format": 1}')
 
