@@ -38,9 +38,9 @@ def with_labels(obs: pd.DataFrame, path: str | Path) -> tuple[pd.DataFrame, str]
         raise UsageError(f"the column {both[0]!r} stands in the file of cells too.", where=where, hint="Rename it.")
     named = int(obs.index.isin(cells).sum())
     if not named:
+        other = str(obs.index[0]) if len(obs) else "none"
         raise InputError(
-            f"it names none of the cells: {cells.iloc[0]!r} there, {str(obs.index[0]) if len(obs) else 'none'!r} in the "
-            "file of cells.",
+            f"it names none of the cells: {cells.iloc[0]!r} there, {other!r} in the file of cells.",
             where=where,
             hint="Its first column must hold the cells' names (barcodes).",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,7 +69,7 @@ class CellCounts:
     obs: pd.DataFrame
     var: pd.DataFrame
     layer: str
-    matrix: h5py.Dataset | Mapping[str, Any]
+    matrix: Any  # h5py is untyped: a dataset, or a mapping to what can be sliced
     by_gene: bool = False
     place: np.ndarray | None = None
     notes: tuple[str, ...] = ()
