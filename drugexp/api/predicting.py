@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +19,7 @@ from drugexp.intake.baseline_scale import parse_scale
 from drugexp.intake.compounds_file import repeated_ids
 from drugexp.intake.formats.h5ad import from_anndata
 from drugexp.intake.genes import NameTable, OwnNames, own_names
+from drugexp.intake.genes.table import gene_table
 from drugexp.learn.pipeline import Pipeline
 from drugexp.predict.annotated import annotated
 from drugexp.predict.compilation import use_persistent_cache
@@ -71,6 +72,8 @@ def outcome(
     dry_run: bool = False,
     group_by: Sequence[str] = (),
     per_cell: bool = False,
+    layer: str | None = None,
+    obs: str | Path | None = None,
     fill: Fill = "mean",
     genes: NameTable | None = None,
     baseline_scale: str | None = None,
@@ -88,11 +91,14 @@ def outcome(
     check_kind(pipeline, kind)
     notes: list[str] = []
     own = None
+    if baseline is None and (layer is not None or obs is not None):
+        raise UsageError("a layer and a table of cells are those of a baseline; give the baseline too")
     if genes is not None and baseline is None:
         raise UsageError("a table of genes says what those of a baseline stand for; give the baseline too")
     if baseline is not None or group_by or per_cell:
         names = None if genes is None else own_names(genes)
-        own, report = _own_cells(baseline, group_by, per_cell, names, parse_scale(baseline_scale))
+        of_cells = _SingleCells(group_by, per_cell, obs)
+        own, report = _own_cells(baseline, of_cells, layer, names, parse_scale(baseline_scale))
         notes.extend(names.notes if names else ())
         notes.extend(report)
     list_with = f"drugexp models show {pipeline.name}"
@@ -112,7 +118,6 @@ def outcome(
         return Outcome(None, asked, tuple(notes))
     mine = frozenset(own.ids) if own is not None else frozenset()
     filled = fill_missing(everything, pipeline.cells, mine, fill) if pipeline.needs.cell else None
-    notes.extend([filled.note] if filled and filled.note else [])
     predictions = run_queries(
         pipeline,
         asked,
@@ -125,13 +130,39 @@ def outcome(
         own=mine,
         filled=filled,
     )
+    if own is not None:
+        more = {"gene_table": gene_table().version, "fill": fill}
+        predictions = replace(predictions, provenance={**predictions.provenance, **more})
+    if filled is not None and filled.note:
+        notes.append(f"{filled.note}; {_for_it(predictions)}")
     return Outcome(predictions, asked, tuple(notes))
+
+
+def _for_it(predictions: Predictions) -> str:
+    wider = predictions.provenance.get("wider_for_missing_genes", 0.0)
+    if not wider:
+        return "no prediction depends on them"
+    return f"intervals are {wider:.1%} wider for it on average"
+
+
+@dataclass(frozen=True)
+class _SingleCells:
+    """What is asked of a file of single cells: how they make baselines, and a table of labels."""
+
+    group_by: Sequence[str]
+    per_cell: bool
+    obs: str | Path | None
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything is."""
+        return bool(self.group_by or self.per_cell or self.obs is not None)
 
 
 def _own_cells(
     baseline: str | Path | pd.DataFrame | AnnData | None,
-    group_by: Sequence[str],
-    per_cell: bool,
+    wanted: _SingleCells,
+    layer: str | None,
     genes: OwnNames | None,
     scale: ScaleKind | None,
 ) -> tuple[Cells, tuple[str, ...]]:
@@ -139,13 +170,17 @@ def _own_cells(
     from drugexp.intake.single_cell.baseline import cells_from_single_cell, holds_single_cells
 
     if isinstance(baseline, (str, Path)) and (
-        group_by or per_cell or (scale in (None, ScaleKind.COUNTS) and holds_single_cells(baseline))
+        wanted.asked or (scale in (None, ScaleKind.COUNTS) and holds_single_cells(baseline, layer))
     ):
-        return cells_from_single_cell(baseline, group_by, per_cell=per_cell, genes=genes)
-    if baseline is None or group_by or per_cell:
-        raise UsageError("baselines by group or by cell come out of an h5ad file of single cells; give it as baseline")
+        return cells_from_single_cell(
+            baseline, wanted.group_by, per_cell=wanted.per_cell, layer=layer, genes=genes, labels=wanted.obs
+        )
+    if baseline is None or wanted.asked:
+        raise UsageError("baselines by group or by cell come out of a file of single cells; give it as baseline")
     if isinstance(baseline, (str, Path)):
-        return read_baseline(baseline, genes=genes, scale=scale)
+        return read_baseline(baseline, layer=layer, genes=genes, scale=scale)
+    if layer is not None:
+        raise UsageError("a layer is chosen in a file; put what you want into X")
     if isinstance(baseline, pd.DataFrame):
         return baseline_from_frame(baseline, genes=genes, scale=scale)
     return baseline_from_expression(from_anndata(baseline, where="baseline"), genes=genes, scale=scale)
@@ -163,6 +198,8 @@ def predict(
     kind: Kind = "change",
     group_by: str | Sequence[str] = (),
     per_cell: bool = False,
+    layer: str | None = None,
+    obs: str | Path | None = None,
     fill: Fill = "mean",
     genes: NameTable | None = None,
     baseline_scale: str | None = None,
@@ -193,6 +230,11 @@ def predict(
         Columns of single cells: the cells that agree in them are one baseline.
     per_cell
         Each single cell is its own baseline.
+    layer
+        Which matrix of an h5ad baseline is read: a layer's name, ``X`` or ``raw``; default: ``X``, or of single cells
+        the layer ``counts`` where there is one.
+    obs
+        A table of labels of single cells, their names (barcodes) in its first column.
     fill
         What stands for genes that your cells lack: the ``mean`` of the cells the model knows, that of the nearest of
         them (``knn``), what ridge regression infers from the genes you have (``linear``), or the way with the
@@ -229,6 +271,8 @@ def predict(
         kind=kind,
         group_by=[group_by] if isinstance(group_by, str) else group_by,
         per_cell=per_cell,
+        layer=layer,
+        obs=obs,
         fill=fill,
         genes=genes,
         baseline_scale=baseline_scale,

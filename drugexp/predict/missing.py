@@ -129,6 +129,5 @@ def _note(parts: list[tuple[np.ndarray, np.ndarray, Filler]], genes: int) -> str
     most = "up to " if len(parts) > 1 else ""
     return (
         f"{number} of your cells lack {most}{missing} of {genes} genes ({missing / genes:.0%}): they "
-        f"{_WORDS[filler.way].format(filler.strength)} (standard error {error:.2f} log2); intervals are widened by "
-        f"what {DRAWS} draws of them change"
+        f"{_WORDS[filler.way].format(filler.strength)} (standard error {error:.2f} log2)"
     )

@@ -82,7 +82,9 @@ def predict(
     batch = _batch(pipeline, queries, filled.cells, registry, store)
     mean, sd = engine.run(pipeline.fitted, batch, progress=progress)
     checked(pipeline, Prediction(mean, pipeline.genes, pipeline.unit, sd), len(queries))
-    low, high = interval(mean, sd, pipeline.calibration, spread(pipeline, batch, filled, registry))
+    moved = spread(pipeline, batch, filled, registry)
+    low, high = interval(mean, sd, pipeline.calibration, moved)
+    wider = {} if moved is None else {"wider_for_missing_genes": _wider(high - low, mean, sd, pipeline, moved)}
     mean, low, high = (pipeline.transform.inverse(x) for x in (mean, low, high))
     half_width = NormalDist().inv_cdf((1 + pipeline.calibration.coverage) / 2)
     sd = ((high - low) / (2 * half_width)).astype(np.float32)
@@ -100,7 +102,7 @@ def predict(
         unit=unit,
         coverage=pipeline.calibration.coverage,
         model=f"{pipeline.name} ({pipeline.model.bare}{f', drugexp {version}' if version else ''})",
-        provenance=_provenance(pipeline, unit, version),
+        provenance={**_provenance(pipeline, unit, version), **wider},
     )
 
 
@@ -165,6 +167,16 @@ def _baseline(pipeline: Pipeline, queries: Queries, cells: Cells) -> np.ndarray:
     if (where < 0).any():
         raise UsageError(f"the baseline lacks {int((where < 0).sum())} of the model's genes, so levels cannot be given")
     return block.values[at][:, where]
+
+
+def _wider(width: np.ndarray, mean: np.ndarray, sd: np.ndarray | None, pipeline: Pipeline, moved: np.ndarray) -> float:
+    """Return by which share intervals of incomplete cells grew on average; 0 where the model does not mind."""
+    assert pipeline.calibration is not None  # noqa: S101 - checked by `predict`
+    rows = moved.any(axis=1)
+    if not rows.any():
+        return 0.0
+    low, high = interval(mean[rows], None if sd is None else sd[rows], pipeline.calibration)
+    return round(float(np.mean(width[rows] / (high - low))) - 1.0, 6)
 
 
 def _provenance(pipeline: Pipeline, unit: Unit, version: str) -> Mapping[str, Any]:

@@ -119,6 +119,16 @@ def test_the_note_says_what_was_filled_and_how() -> None:
         (note,) = [n for n in notes if "lack" in n]
         assert "2 of your cells lack 98 of 978 genes (10%)" in note
         assert said in note
+        assert "wider for it on average" in note
+
+
+def test_the_bundled_model_knows_no_shift_of_a_users_cells_and_says_so() -> None:
+    found = api.outcome(SMILES[:1], baseline=lacking(table(1), 0.1), fill="linear")
+    assert [n for n in found.notes if n.endswith("no prediction depends on them")]
+    assert found.predictions is not None
+    assert found.predictions.provenance["wider_for_missing_genes"] == 0
+    assert found.predictions.provenance["fill"] == "linear"
+    assert found.predictions.provenance["gene_table"].startswith("HGNC 20")
 
 
 def test_an_unknown_way_is_refused_also_where_nothing_is_missing() -> None:
