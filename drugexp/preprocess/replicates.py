@@ -118,18 +118,32 @@ def pair_correlations(values: np.ndarray, first: np.ndarray, second: np.ndarray)
     first, second
         (pair,) positions of rows.
     """
+    whole = bool(np.isfinite(values).all())
+    held = _unit_length(values) if whole else values
     found = np.full(len(first), np.nan)
     block = max(1, _ENTRIES // max(values.shape[1], 1))
     for start in range(0, len(first), block):
         part = slice(start, start + block)
-        x, y = (values[rows[part]].astype(np.float64) for rows in (first, second))
-        both = np.isfinite(x) & np.isfinite(y)
-        n = np.maximum(both.sum(axis=1, keepdims=True), 1)
-        x, y = (np.where(both, side, 0.0) for side in (x, y))
-        x, y = (np.where(both, side - side.sum(axis=1, keepdims=True) / n, 0.0) for side in (x, y))
-        size = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-        np.divide((x * y).sum(axis=1), size, out=found[part], where=size > 0)
+        x, y = held[first[part]], held[second[part]]
+        found[part] = np.einsum("ij,ij->i", x, y) if whole else _over_common_genes(x, y)
     return found
+
+
+def _unit_length(values: np.ndarray) -> np.ndarray:
+    """Return rows of mean 0 and length 1, whose products are correlations; NaN where a row does not vary."""
+    rest = values - values.mean(axis=1, keepdims=True, dtype=np.float64)
+    size = np.sqrt(np.einsum("ij,ij->i", rest, rest))[:, None]
+    return np.divide(rest, size, out=np.full(rest.shape, np.nan), where=size > 0)
+
+
+def _over_common_genes(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the correlation of each pair of rows over the genes that both have, (pair,)."""
+    both = np.isfinite(x) & np.isfinite(y)
+    n = np.maximum(both.sum(axis=1, keepdims=True), 1)
+    x, y = (np.where(both, side, 0.0).astype(np.float64) for side in (x, y))
+    x, y = (np.where(both, side - side.sum(axis=1, keepdims=True) / n, 0.0) for side in (x, y))
+    size = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    return np.divide((x * y).sum(axis=1), size, out=np.full(len(x), np.nan), where=size > 0)
 
 
 def _codes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
