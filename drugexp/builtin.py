@@ -9,6 +9,7 @@ api_version = "0.1"
 _READERS = {
     "dense_profiles": "signatures of compounds, one row each, on the landmark genes",
     "tggates": "log2 fold changes of hepatocytes by dose and time",
+    "cmap_gctx": "published GCTX files of the Connectivity Map, levels 3 to 5, with the tables beside them",
     "level3_wells": "L1000 level 3 wells, as differences to the DMSO wells of their plate",
     "transigen_pairs": "paired profiles before and after treatment",
     "top_genes": "the strongest genes of each compound and cell; the rest is censored",

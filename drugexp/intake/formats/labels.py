@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from drugexp.contract.axis import GeneAxis, Namespace
-from drugexp.contract.rows import Rows, blocks, mapped
-from drugexp.contract.screen import MISSING, OBSERVED, SAMPLE_COLUMNS, Cells, Screen
+from drugexp.contract.rows import Rows
+from drugexp.contract.screen import SAMPLE_COLUMNS, Cells, Screen
 from drugexp.contract.tables import coded, looked_up, perturbation_table, sample_table
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.formats.lazy import ExpressionFile
+from drugexp.intake.gaps import filled
 
 UNIT = "unit"
 
@@ -80,20 +81,6 @@ def screen_of(labels: pd.DataFrame, genes: pd.DataFrame, values: np.ndarray, *, 
         perturbations=perturbation_table(treated["perturbation"], **told_of),
         cells=Cells(tuple(c for c in labels["cell"].iloc[_first_rows(labels["cell"])].tolist() if c)),
     )
-
-
-def filled(values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return values with 0 where one is not finite, and their state, (sample, gene) each; None: all are finite."""
-    if all(np.isfinite(block).all() for _, block in blocks(values)):
-        return values, None
-
-    def zeros(block: np.ndarray) -> np.ndarray:
-        return np.where(np.isfinite(block), block, 0.0)
-
-    def state(block: np.ndarray) -> np.ndarray:
-        return np.where(np.isfinite(block), OBSERVED, MISSING).astype(np.uint8)
-
-    return mapped(values, zeros), mapped(values, state, np.uint8)
 
 
 def _unit(column: pd.Series) -> Unit | None:

@@ -6,9 +6,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
+from drugexp.contract.axis import GeneAxis
 from drugexp.contract.screen import CENSORED, OBSERVED, SAMPLE_COLUMNS, Screen
-from drugexp.errors import UsageError
+from drugexp.contract.units import Unit
+from drugexp.errors import DataError, UsageError
+from drugexp.intake.cmap import cmap_screen, is_cmap
 from drugexp.intake.flat import ON_DISK_FROM
 from drugexp.intake.formats.door import open_expression
 from drugexp.intake.formats.expression import Expression, annotation_table
@@ -102,7 +106,7 @@ def read_screen_table(path: str | Path, *, on_disk_from: int = ON_DISK_FROM) -> 
             if isinstance(source, ExpressionFile) and 4 * source.shape[0] * source.shape[1] >= on_disk_from:
                 return kept_screen(path, partial(_on_disk, source, name), size=4 * source.shape[0] * source.shape[1])
             whole = source.take()
-        return screen_of(whole.samples, whole.genes, whole.values, name=name, where=whole.where)
+        return _screen(whole.samples.reset_index(drop=True), whole.genes, whole.values, name=name, where=whole.where)
     must_exist(path)
     ensure_sound(path)
     anndata = require_anndata()
@@ -112,7 +116,21 @@ def read_screen_table(path: str | Path, *, on_disk_from: int = ON_DISK_FROM) -> 
 
 
 def _on_disk(source: ExpressionFile, name: str) -> Screen:
-    return screen_of(source.labels(), source.genes, FileRows(source).as_values(), name=name, where=source.where)
+    return _screen(source.labels(), source.genes, FileRows(source).as_values(), name=name, where=source.where)
+
+
+def _screen(labels: pd.DataFrame, genes: pd.DataFrame, values: np.ndarray, *, name: str, where: str) -> Screen:
+    """Return the screen of labels as drugexp writes them, or as the Connectivity Map does."""
+    if "perturbation" in labels or not is_cmap(labels):
+        return screen_of(labels, genes, values, name=name, where=where)
+    if "distil_id" not in labels:
+        raise DataError(
+            "its samples are wells of the Connectivity Map, and nothing tells the unit.",
+            where=where,
+            hint='Name it in a manifest with reader = "cmap_gctx" and its unit.',
+        )
+    axis = GeneAxis(tuple(genes.index), "entrez" if all(str(g).isdecimal() for g in genes.index) else "symbol")
+    return cmap_screen(labels, axis, values, name=name, unit=Unit.ZSCORE, where=where)
 
 
 def _ending(path: str | Path) -> str:
