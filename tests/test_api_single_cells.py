@@ -44,5 +44,32 @@ def test_groups_and_cells_are_baselines(path: Path, bundles: dict[str, Path]) ->
 def test_groups_need_single_cells(bundles: dict[str, Path]) -> None:
     frame = pd.DataFrame(5.0, index=["s"], columns=list(landmark_axis().ids))
     for given in ({"baseline": frame, "group_by": "patient"}, {"per_cell": True}):
-        with pytest.raises(UsageError, match="come out of an h5ad file of single cells"):
+        with pytest.raises(UsageError, match="come out of a file of single cells"):
             drugexp.predict("CCO", model=bundles["log2fc"], **given)
+
+
+def test_a_layer_is_read_where_one_is_named(tmp_path: Path, bundles: dict[str, Path]) -> None:
+    values = np.random.default_rng(0).uniform(2, 12, size=(3, 978))
+    var = pd.DataFrame(index=list(landmark_axis().ids))
+    data = anndata.AnnData(values, obs=pd.DataFrame(index=["s1", "s2", "s3"]), var=var, layers={"other": values[::-1]})
+    data.write_h5ad(tmp_path / "b.h5ad")
+    asked = {"model": bundles["log2fc"], "kind": "expression"}
+    genes = list(landmark_axis().ids)
+    first = drugexp.predict("CCO", baseline=tmp_path / "b.h5ad", **asked)
+    other = drugexp.predict("CCO", baseline=tmp_path / "b.h5ad", layer="other", **asked)
+    np.testing.assert_allclose(other[genes].to_numpy()[::-1], first[genes].to_numpy(), atol=1e-5)
+    with pytest.raises(UsageError, match=r"unknown layer 'othr'; nearest: other"):
+        drugexp.predict("CCO", baseline=tmp_path / "b.h5ad", layer="othr", **asked)
+    frame = pd.DataFrame(values, columns=genes)
+    with pytest.raises(UsageError, match="a layer is chosen in a file"):
+        drugexp.predict("CCO", baseline=frame, layer="other", **asked)
+    with pytest.raises(UsageError, match="give the baseline too"):
+        drugexp.predict("CCO", layer="other", **asked)
+
+
+def test_labels_of_cells_come_out_of_a_table(path: Path, tmp_path: Path, bundles: dict[str, Path]) -> None:
+    pd.DataFrame({"barcode": [f"c{i}" for i in range(120)], "well": np.resize(["A1", "B2", "C3"], 120)}).to_csv(
+        tmp_path / "obs.csv", index=False
+    )
+    found = drugexp.predict("CCO", baseline=path, obs=tmp_path / "obs.csv", group_by="well", model=bundles["log2fc"])
+    assert found["cell"].tolist() == ["A1", "B2", "C3"]

@@ -42,7 +42,7 @@ def predict(
         typer.Option(
             "--baseline",
             help="Your own unperturbed expression: log2, counts, CPM or intensities (.csv .tsv .parquet .gct .gctx "
-            ".h5ad, or -).",
+            ".h5ad, 10x .h5 or folder, or -).",
         ),
     ] = None,
     baseline_scale: Annotated[
@@ -56,6 +56,13 @@ def predict(
         typer.Option("--group-by", help="--baseline holds single cells: one baseline for each value of this column."),
     ] = None,
     per_cell: Annotated[bool, typer.Option("--per-cell", help="The same: each cell is its own baseline.")] = False,
+    layer: Annotated[
+        str | None, typer.Option("--layer", help="Which matrix of an h5ad --baseline: a layer's name, X or raw.")
+    ] = None,
+    obs: Annotated[
+        str | None,
+        typer.Option("--obs", help="--baseline holds single cells: a table of their labels, barcodes in column 1."),
+    ] = None,
     genes: Annotated[
         str | None,
         typer.Option("--genes", help="What your own gene names stand for: a table with columns id and symbol."),
@@ -127,6 +134,8 @@ def predict(
             dry_run=dry_run,
             group_by=group_by or [],
             per_cell=per_cell,
+            layer=layer,
+            obs=obs,
             fill=fill.value,
             genes=genes,
             baseline_scale=baseline_scale,

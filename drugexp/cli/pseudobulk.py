@@ -12,7 +12,7 @@ from drugexp.errors import UsageError
 
 
 def pseudobulk(
-    file: Annotated[str, typer.Argument(help="An h5ad file of single cells with raw counts.")],
+    file: Annotated[str, typer.Argument(help="Single cells with raw counts: .h5ad, or 10x .h5 or folder.")],
     output: Annotated[
         str, typer.Option("-o", "--output", help="Changes to controls as .screen, or summed counts as .csv or .h5ad.")
     ],
@@ -36,6 +36,9 @@ def pseudobulk(
     time_column: Annotated[str | None, typer.Option("--time-column", help="Column of hours.")] = None,
     min_cells: Annotated[int, typer.Option("--min-cells", help="Groups with fewer cells are listed as rejected.")] = 10,
     prior: Annotated[float, typer.Option("--prior", help="Counts per million added before the logarithm.")] = 50.0,
+    obs: Annotated[
+        str | None, typer.Option("--obs", help="A table of labels of cells, their names (barcodes) in column 1.")
+    ] = None,
     layer: Annotated[str | None, typer.Option("--layer", help="Layer of raw counts, X or raw.")] = None,
     gene_column: Annotated[str | None, typer.Option("--gene-column", help="Column of gene names, or index.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words.")] = False,
@@ -65,7 +68,7 @@ def pseudobulk(
     if smiles and not as_screen:
         raise UsageError("sums hold no structures; --smiles goes with a .screen")
     structures = dict(named_text(text, "--smiles") for text in smiles or [])
-    with open_cells(file, layer) as cells:
+    with open_cells(file, layer, labels=obs) as cells:
         columns = [str(c) for c in cells.obs.columns]
     chosen = choose_roles(
         columns,
@@ -81,7 +84,9 @@ def pseudobulk(
     )
     for note in chosen.notes:
         say(note)
-    bulk = sum_groups(file, chosen.by, carry=chosen.carry, min_cells=min_cells, layer=layer, gene_column=gene_column)
+    bulk = sum_groups(
+        file, chosen.by, carry=chosen.carry, min_cells=min_cells, layer=layer, gene_column=gene_column, labels=obs
+    )
     for note in bulk.notes:
         say(note)
     rejected = bulk.rejected

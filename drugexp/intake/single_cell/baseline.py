@@ -28,7 +28,7 @@ _GLANCE = 100_000
 _BULK_MEAN = 20
 
 
-def holds_single_cells(path: str | Path) -> bool:
+def holds_single_cells(path: str | Path, layer: str | None = None) -> bool:
     """Return whether a file is one of single cells: an h5ad with counts of 100 cells or more, or of Cell Ranger.
 
     Of an h5ad only its first counts are looked at. Where they are 20 on average, zeros included, these are samples of
@@ -40,7 +40,7 @@ def holds_single_cells(path: str | Path) -> bool:
     if path.suffix.lower() != ".h5ad":
         return False
     try:
-        with open_cells(path) as cells:
+        with open_cells(path, layer) as cells:
             first = next(cells.blocks(_GLANCE), None)
             if first is None or len(cells.obs) < MANY_CELLS:
                 return False
