@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drugexp.api.checking import check as check
+    from drugexp.api.checking import clean as clean
     from drugexp.api.data import read_screen as read_screen
     from drugexp.api.data import simulate as simulate
     from drugexp.api.evaluating import evaluate as evaluate
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 VERBS = {
     "check": "checking",
+    "clean": "checking",
     "coverage": "naming",
     "evaluate": "evaluating",
     "load": "models",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from drugexp.intake.baseline_scale import parse_scale
+from drugexp.intake.quality.clean import Cleaned, clean_file
 from drugexp.intake.quality.finding import Report
 from drugexp.intake.quality.measured import MOST_ENTRIES
 from drugexp.intake.quality.report import check_data
@@ -60,3 +62,25 @@ def check(
         "control": control,
     }
     return check_data(source, data_dir=data_dir, layer=layer, told=told, most=most, seed=seed)
+
+
+def clean(
+    source: str | Path,
+    output: str | Path,
+    *,
+    to: str | None = None,
+    scale: str | None = None,
+    impute: str | None = None,
+    layer: str | None = None,
+    seed: int = 0,
+) -> Cleaned:
+    """Write a cleaned copy of a file of expression, and a log of every change; see `clean_file`.
+
+    Raises
+    ------
+    UsageError
+        If an option is unknown, the source is no file of expression, or the place cannot be written to.
+    InputError
+        If the file cannot be read or is too large, or its values cannot be converted.
+    """
+    return clean_file(source, output, to=to, scale=parse_scale(scale), impute=impute, layer=layer, seed=seed)

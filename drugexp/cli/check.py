@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from drugexp.cli.data_sets import DATA_DIR
+from drugexp.errors import UsageError
 
 
 def check(
@@ -30,15 +31,32 @@ def check(
     data_dir: Annotated[str | None, DATA_DIR] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of what is drawn: permutations, a part of a large file.")] = 0,
     html: Annotated[str | None, typer.Option("--html", help="Also write a page with figures here.")] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write a cleaned copy, and a log of every change beside it.")
+    ] = False,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", help="The cleaned copy (.csv .tsv .parquet .gct .gctx .h5ad).")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", help="With --fix: convert the values to log2 expression.")] = None,
+    scale: Annotated[
+        str | None, typer.Option("--scale", help="With --to: what the values are (counts|cpm|intensities|log2|ln).")
+    ] = None,
+    impute: Annotated[
+        str | None, typer.Option("--impute", help="With --fix: estimate missing values (mean|knn|low-rank).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Report on the quality of expression data.
 
     Looks at scale, gene names, missing values, duplicates, outliers, controls, batches, replicates and strength.
-    Exit code: 0 where nothing needs fixing, 4 where something does, 3 where it cannot be read.
+    Exit code: 0 where nothing needs fixing (or it was fixed), 4 where something does, 3 where it cannot be read.
 
     Example: drugexp data check cells.csv
     """
+    if not fix and (output, to, scale, impute) != (None,) * 4:
+        raise UsageError("-o, --to, --scale and --impute go with --fix")
+    if fix and output is None:
+        raise UsageError("--fix needs a place for the cleaned copy", hint="Name it with -o.")
     from drugexp import api
 
     found = api.check(
@@ -66,5 +84,8 @@ def check(
         from drugexp.show.check_text import check_text
 
         typer.echo(check_text(found))
-    if found.to_fix:
+    if output is not None:
+        made = api.clean(source, output, to=to, scale=scale, impute=impute, layer=layer, seed=seed)
+        typer.echo(f"wrote {made.output}: {len(made.changes):,} changes, each in {made.log}", err=True)
+    elif found.to_fix:
         raise typer.Exit(4)
