@@ -107,7 +107,7 @@ def _numbers(column: pd.Series, where: str) -> np.ndarray:
     if column.dtype.kind in "fiu":
         return column.to_numpy(np.float64)
     names = pd.Series(column.unique())
-    numbers = pd.to_numeric(names.replace("", np.nan), errors="coerce").to_numpy(np.float64)
+    numbers = pd.to_numeric(names, errors="coerce").to_numpy(np.float64)
     wrong = names[np.isnan(numbers) & names.notna() & (names.astype(str) != "")]
     if len(wrong):
         row = int(np.argmax((column == wrong.iloc[0]).to_numpy()))
