@@ -155,8 +155,8 @@ class Screen:
         if not (self.samples["weight"] >= 0).all():
             raise DataError("a weight is negative or missing", where=where)
         object.__setattr__(self, "values", _frozen(values) if isinstance(values, np.ndarray) else values)
-        object.__setattr__(self, "samples", self.samples.reset_index(drop=True))
-        object.__setattr__(self, "perturbations", self.perturbations.reset_index(drop=True))
+        object.__setattr__(self, "samples", _numbered(self.samples))
+        object.__setattr__(self, "perturbations", _numbered(self.perturbations))
         object.__setattr__(self, "unit", Unit(self.unit))
         self._check_state(where)
         object.__setattr__(self, "provenance", MappingProxyType(dict(self.provenance)))
@@ -200,6 +200,13 @@ class Screen:
             state=None if self.state is None else self.state[rows],
             bound=None if self.bound is None else self.bound[rows],
         )
+
+
+def _numbered(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its rows numbered; one that is numbered already shares its columns: there may be millions."""
+    if isinstance(table.index, pd.RangeIndex) and table.index.equals(pd.RangeIndex(len(table))):
+        return table.copy(deep=False)
+    return table.reset_index(drop=True)
 
 
 def _first(names: set[Any]) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from drugexp.contract.screen import Block, Cells, Screen
 
@@ -46,5 +48,11 @@ def attach_cells(screen: Screen, baseline: Cells) -> Screen:
     values[rows >= 0] = panel.values[rows[rows >= 0]]
     blocks = {**screen.cells.blocks, BLOCK: Block(values, panel.features, panel.unit)}
     renamed = dict(zip(screen.cells.ids, names, strict=True))
-    samples = screen.samples.assign(cell=[renamed.get(c, c) for c in screen.samples["cell"]])
+    samples = screen.samples.assign(cell=_renamed(screen.samples["cell"], renamed))
     return replace(screen, samples=samples, cells=Cells(names, blocks))
+
+
+def _renamed(column: pd.Series, names: Mapping[str, str]) -> pd.Series:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.rename_categories(names)
+    return pd.Series([names.get(c, c) for c in column], index=column.index, dtype=object)
