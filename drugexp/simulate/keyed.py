@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-Purpose = Literal["mechanism", "cells", "scaffold", "compound", "order", "scaffolds used"]
+Purpose = Literal["mechanism", "cells", "scaffold", "compound", "order", "scaffolds used", "batch", "platform"]
 _STREAM: dict[Purpose, int] = {
     "mechanism": 1,
     "cells": 2,
@@ -18,6 +18,8 @@ _STREAM: dict[Purpose, int] = {
     "compound": 4,
     "order": 5,
     "scaffolds used": 6,
+    "batch": 7,
+    "platform": 8,
 }
 _ROUNDS = 6
 

@@ -36,6 +36,10 @@ class SimulationOptions(Options):
     scaffold_effect
         Standard deviation, for each gene, of a profile that all compounds of one scaffold share;
         0: scaffolds tell nothing.
+    plates
+        How many plates the compounds are dealt to; each replicate has its own.
+    batch_effect
+        Standard deviation, for each gene, of what a plate adds to all its profiles.
     seed
         Everything random follows from it.
     """
@@ -50,6 +54,8 @@ class SimulationOptions(Options):
     noise: Annotated[float, Field(ge=0)] = 0.5
     cell_effect: Annotated[float, Field(ge=0, le=1)] = 0.5
     scaffold_effect: Annotated[float, Field(ge=0)] = 0.0
+    plates: Annotated[int, Field(ge=1)] = 1
+    batch_effect: Annotated[float, Field(ge=0)] = 0.0
     seed: Annotated[int, Field(ge=0)] = 0
 
     @field_validator("doses_um", "hours")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from drugexp.contract import GeneAxis, Screen, Unit, parse_options, perturbation_table, sample_table
 from drugexp.errors import UsageError
-from drugexp.simulate.keyed import generator
+from drugexp.simulate.keyed import Purpose, generator
 from drugexp.simulate.mechanism import Mechanism, Planted, documented, dose_law, plant, time_law
 from drugexp.simulate.options import SimulationOptions
 from drugexp.simulate.structures import Structures, structures
@@ -40,6 +40,10 @@ class Simulation:
     screen: Screen
     truth: np.ndarray
     mechanism: Mechanism
+
+    def take(self, rows: np.ndarray) -> Simulation:
+        """Return some of its samples, by position or mask; the mechanism stays whole."""
+        return replace(self, screen=self.screen.take(rows), truth=self.truth[rows])
 
 
 def simulate(options: SimulationOptions | None = None, *, genes: GeneAxis | None = None) -> Simulation:
@@ -136,7 +140,7 @@ def _block(options: SimulationOptions, planted: Planted, positions: np.ndarray) 
         cell=np.array(planted.cells.ids)[grid.cell[treatment]],
         dose_um=grid.dose_um[treatment],
         hours=grid.hours[treatment],
-        batch=[f"replicate{r + 1}" for f in found for r in f.replicate],
+        batch=[_batch(options, int(i), r) for i, f in zip(positions, found, strict=True) for r in f.replicate],
     )
     screen = Screen(
         name=NAME,
@@ -170,23 +174,35 @@ def _measured(
     effect = planted.sensitivity[grid.cell] * dose_law(grid.dose_um[:, None], potency) * time_law(grid.hours)[:, None]
     change = (effect * strength) @ planted.loadings
     if options.scaffold_effect:
-        change += options.scaffold_effect * _scaffold_profile(options.seed, int(made.scaffold[at]), len(planted.genes))
+        shared = _shared_profile(options.seed, "scaffold", int(made.scaffold[at]), len(planted.genes))
+        change += options.scaffold_effect * shared
     lot = rng.random(len(change))
     given = np.flatnonzero(lot <= max(options.measured, lot.min()))
     treatment = np.repeat(given, options.replicates)
+    replicate = np.tile(np.arange(options.replicates), len(given))
     noise = options.noise * rng.normal(size=(len(treatment), len(planted.genes)))
+    if options.batch_effect:
+        plate = (compound % options.plates) * options.replicates + replicate
+        profiles = [_shared_profile(options.seed, "batch", int(p), len(planted.genes)) for p in plate]
+        noise += options.batch_effect * np.array(profiles)
     return _Profiles(
         strength=strength,
         ec50_um=np.where(present, potency, np.nan),
         treatment=treatment,
-        replicate=np.tile(np.arange(options.replicates), len(given)),
+        replicate=replicate,
         truth=change[treatment].astype(np.float32),
         values=(change[treatment] + noise).astype(np.float32),
     )
 
 
+def _batch(options: SimulationOptions, compound: int, replicate: int) -> str:
+    if options.plates == 1:
+        return f"replicate{replicate + 1}"
+    return f"plate{compound % options.plates + 1}.{replicate + 1}"
+
+
 @lru_cache(maxsize=4096)
-def _scaffold_profile(seed: int, scaffold: int, genes: int) -> np.ndarray:
-    profile = generator(seed, "scaffold", scaffold).normal(size=genes)
+def _shared_profile(seed: int, purpose: Purpose, item: int, genes: int) -> np.ndarray:
+    profile = generator(seed, purpose, item).normal(size=genes)
     profile.flags.writeable = False
     return profile
