@@ -34,6 +34,18 @@ def simulate(
     replicates: Annotated[int, typer.Option("--replicates", help="Measurements of each treatment.")] = 1,
     measured: Annotated[float, typer.Option("--measured", help="Share of the treatments that is measured.")] = 1.0,
     noise: Annotated[float, typer.Option("--noise", help="Standard deviation of a measurement.")] = 0.5,
+    plates: Annotated[int, typer.Option("--plates", help="How many plates.")] = 1,
+    batch_effect: Annotated[
+        float, typer.Option("--batch-effect", help="Standard deviation of what a plate adds to a gene.")
+    ] = 0.0,
+    single_cells: Annotated[
+        str | None,
+        typer.Option(
+            "--single-cells",
+            help="A second .screen folder: what single cells show of the last two thirds of the compounds; "
+            "the first folder then holds the first half.",
+        ),
+    ] = None,
     genes: Annotated[int | None, typer.Option("--genes", help="How many of the 978 landmark genes; all.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another seed, another screen.")] = 0,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words.")] = False,
@@ -55,6 +67,9 @@ def simulate(
         replicates=replicates,
         measured=measured,
         noise=noise,
+        plates=plates,
+        batch_effect=batch_effect,
+        single_cells=single_cells,
         seed=seed,
         **{name: tuple(values) for name, values in asked.items() if values},
     )
@@ -62,4 +77,5 @@ def simulate(
     teller(quiet)(
         f"wrote {output}: {len(screen):,} profiles of {len(screen.perturbations):,} compounds in "
         f"{len(screen.cells.ids)} cells on {len(screen.genes)} genes"
+        + (f"; {single_cells}: what single cells show" if single_cells else "")
     )
