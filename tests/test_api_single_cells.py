@@ -73,3 +73,27 @@ def test_labels_of_cells_come_out_of_a_table(path: Path, tmp_path: Path, bundles
     )
     found = drugexp.predict("CCO", baseline=path, obs=tmp_path / "obs.csv", group_by="well", model=bundles["log2fc"])
     assert found["cell"].tolist() == ["A1", "B2", "C3"]
+
+
+def test_cells_are_summed_and_compared_with_their_controls(tmp_path: Path) -> None:
+    counts = np.random.default_rng(0).poisson(5.0, size=(80, 30)).astype(np.float32)
+    treated = np.resize([False, True], 80)
+    counts[treated, 0] += 40
+    labels = {"patient": np.resize(["p1", "p1", "p2", "p2"], 80), "drug": np.where(treated, "aspirin", "DMSO")}
+    obs = pd.DataFrame(labels, index=[f"c{i}" for i in range(80)])
+    var = pd.DataFrame(index=list(landmark_axis().ids[:30]))
+    anndata.AnnData(counts, obs=obs, var=var).write_h5ad(tmp_path / "a.h5ad")
+    columns = {"compound": "drug", "control_column": "drug", "control": "dmso"}
+    found = drugexp.pseudobulk(
+        tmp_path / "a.h5ad", ["patient", "drug"], columns=columns, smiles={"aspirin": "CC(=O)Oc1ccccc1C(=O)O"}
+    )
+    assert found.screen is not None
+    assert found.screen.name == "a"
+    assert found.screen.values.argmax(axis=1).tolist() == [0, 0]
+    p1 = (found.bulk.groups["patient"] == "p1") & (found.bulk.groups["drug"] == "aspirin")
+    mine = (labels["patient"] == "p1") & treated
+    np.testing.assert_array_equal(found.bulk.sums[p1.to_numpy()][0], counts[mine].sum(axis=0))
+    sums = drugexp.pseudobulk(tmp_path / "a.h5ad", ["patient"], changes=False)
+    assert (sums.screen, sums.bulk.groups["n_cells"].tolist()) == (None, [40, 40])
+    with pytest.raises(UsageError, match=r"unknown role of a column 'compund'.*compound"):
+        drugexp.pseudobulk(tmp_path / "a.h5ad", ["patient"], columns={"compund": "drug"})

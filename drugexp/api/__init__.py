@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from drugexp.api.naming import coverage as coverage
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
+    from drugexp.api.single_cells import pseudobulk as pseudobulk
     from drugexp.api.training import train as train
     from drugexp.api.wells import signatures as signatures
 
@@ -31,6 +32,7 @@ VERBS = {
     "model_folders": "models",
     "outcome": "predicting",
     "predict": "predicting",
+    "pseudobulk": "single_cells",
     "read_screen": "data",
     "signatures": "wells",
     "simulate": "data",

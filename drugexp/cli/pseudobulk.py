@@ -50,54 +50,45 @@ def pseudobulk(
     """
     from pathlib import Path
 
+    from drugexp import api
     from drugexp.intake.screen_io import SCREEN_ENDING, write_screen
-    from drugexp.intake.single_cell.layouts import choose_roles
-    from drugexp.intake.single_cell.pseudobulk import pseudobulk as sum_groups
-    from drugexp.intake.single_cell.screen import change_screen
-    from drugexp.intake.single_cell.source import open_cells
-    from drugexp.intake.single_cell.write import (
-        check_output,
-        rejected_path,
-        write_rejected,
-        write_sums,
-    )
+    from drugexp.intake.single_cell.write import check_output, rejected_path, write_rejected, write_sums
 
     check_output(output)
     say = teller(quiet)
     as_screen = Path(output).suffix == SCREEN_ENDING
     if smiles and not as_screen:
         raise UsageError("sums hold no structures; --smiles goes with a .screen")
-    structures = dict(named_text(text, "--smiles") for text in smiles or [])
-    with open_cells(file, layer, labels=obs) as cells:
-        columns = [str(c) for c in cells.obs.columns]
-    chosen = choose_roles(
-        columns,
+    found = api.pseudobulk(
+        file,
         by or [],
+        changes=as_screen,
+        name=Path(output).stem,
         batch=batch_column or [],
-        compound=compound_column,
-        smiles=smiles_column,
-        dose=dose_column,
-        dose_unit=dose_unit,
-        hours=time_column,
-        control_column=control_column,
-        control=control,
+        columns={
+            "compound": compound_column,
+            "smiles": smiles_column,
+            "dose": dose_column,
+            "dose_unit": dose_unit,
+            "hours": time_column,
+            "control_column": control_column,
+            "control": control,
+        },
+        smiles=dict(named_text(text, "--smiles") for text in smiles or []),
+        min_cells=min_cells,
+        prior_cpm=prior,
+        labels=obs,
+        layer=layer,
+        gene_column=gene_column,
     )
-    for note in chosen.notes:
+    for note in found.notes:
         say(note)
-    bulk = sum_groups(
-        file, chosen.by, carry=chosen.carry, min_cells=min_cells, layer=layer, gene_column=gene_column, labels=obs
-    )
-    for note in bulk.notes:
-        say(note)
-    rejected = bulk.rejected
-    if as_screen:
-        found = change_screen(bulk, chosen.roles, name=Path(output).stem, prior_cpm=prior, smiles=structures)
-        rejected = found.rejected
+    if found.screen is not None:
         write_screen(found.screen, output)
         say(f"wrote {output}: {found.screen!r}")
     else:
-        write_sums(bulk, output)
-        say(f"wrote {output}: {len(bulk.groups)} groups x {len(bulk.genes):,} genes")
-    if len(rejected):
-        write_rejected(rejected, rejected_path(output))
-        say(f"{len(rejected)} groups were rejected; see {rejected_path(output)}")
+        write_sums(found.bulk, output)
+        say(f"wrote {output}: {len(found.bulk.groups)} groups x {len(found.bulk.genes):,} genes")
+    if len(found.rejected):
+        write_rejected(found.rejected, rejected_path(output))
+        say(f"{len(found.rejected)} groups were rejected; see {rejected_path(output)}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from drugexp.errors import UsageError
+from drugexp.errors import UsageError, unknown
 from drugexp.intake.roles import Roles
+
+_TOLD = tuple(f.name for f in fields(Roles) if f.name not in ("cell", "batch"))
 
 
 @dataclass(frozen=True)
@@ -123,9 +125,12 @@ def choose_roles(
     Raises
     ------
     UsageError
-        If nothing says how to group, or a batch column is not one to group by.
+        If nothing says how to group, a batch column is not one to group by, or there is no such role.
     """
     columns = [str(c) for c in columns]
+    for role in told:
+        if role not in _TOLD:
+            raise UsageError(unknown("role of a column", role, _TOLD))
     layout = detect(columns)
     if layout is None and not by:
         raise UsageError(
