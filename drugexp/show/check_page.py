@@ -29,10 +29,10 @@ def _section(finding: Finding) -> str:
     kind = finding.severity.value
     parts = [
         f'<section class="{kind}"><span class="badge {kind}">{_SPOKEN[kind]}</span><h2>{escape(finding.title)}</h2>',
-        f"<p>{escape(finding.sentence)}</p>",
+        f'<p>{escape(finding.sentence)}</p><div class="beside">',
         _picture(finding.picture) if finding.picture is not None else "",
         _table(finding.table) if finding.table else "",
-        "</section>",
+        "</div></section>",
     ]
     return "".join(parts)
 

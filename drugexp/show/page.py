@@ -25,13 +25,15 @@ section.fine{border-left-color:var(--fine)}
 .badge{display:inline-block;min-width:3.2rem;text-align:center;border:1px solid currentColor;border-radius:.9rem;
 font-size:.8rem;padding:0 .5rem;margin-right:.5rem}
 .badge.look{color:var(--look)}.badge.fix{color:var(--fix)}.badge.fine{color:var(--fine)}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.88rem;margin:.5rem 0 0}
 th,td{text-align:left;padding:.2rem .9rem .2rem 0;border-bottom:1px solid var(--line);overflow-wrap:normal}
 td.number{text-align:right;font-variant-numeric:tabular-nums}
-figure{margin:.8rem 0 0;max-width:36rem}
+.beside{display:flex;flex-wrap:wrap;gap:.2rem 2rem;align-items:flex-start}
+figure{margin:.8rem 0 0;flex:1 1 26rem;max-width:34rem}
 figcaption{font-size:.9rem;color:var(--soft);margin-bottom:.2rem}
 svg{width:100%;height:auto;display:block;font-size:12px}
+@media (max-width:30rem){svg{font-size:15px}}
 svg text{fill:var(--soft)}
 svg .name{fill:var(--ink)}
 svg .grid{stroke:var(--line);stroke-width:.7}

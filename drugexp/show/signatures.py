@@ -41,13 +41,13 @@ def lines(found: Signatures) -> Iterator[str]:
 
 def _strength(found: Signatures) -> Iterator[str]:
     samples = found.screen.samples
-    tas = samples["tas"].to_numpy()
-    known = tas[np.isfinite(tas)]
+    known, chance = (v[np.isfinite(v)] for v in (samples["tas"].to_numpy(), found.chance_tas))
     if len(known):
         low, middle, high = np.quantile(known, (0.25, 0.5, 0.75))
+        beside = f"; by chance {np.median(chance):.2f}" if len(chance) else ""
         yield (
-            f"strength: {np.median(samples['strong_genes']):,.0f} strong genes in a signature (median); activity score "
-            f"{middle:.2f} (quartiles {low:.2f} to {high:.2f}; 0 none, 1 all genes strong and replicates alike)"
+            f"strength: {np.median(samples['strong_genes']):,.0f} strong genes in a signature (median); "
+            f"activity score {middle:.2f} (quartiles {low:.2f} to {high:.2f}){beside}"
         )
 
 

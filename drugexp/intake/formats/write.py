@@ -34,7 +34,7 @@ def check_ending(path: str | Path) -> None:
 
 
 def write_expression(table: Expression, path: str | Path) -> None:
-    """Write an expression table; numbers read back exactly.
+    """Write an expression table with all digits of its numbers.
 
     In text and parquet one row is a sample: its name, its annotations, then its values; annotations of genes are
     left out.

@@ -29,6 +29,8 @@ from drugexp.preprocess.scale import Kind, Scale, detect_scale
 MOST_ENTRIES = 20_000_000
 """Values looked at; of a larger file a part of the samples is drawn."""
 
+_SOME = 0.05
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
@@ -156,7 +158,7 @@ def of_source(source: Source, *, most: int = MOST_ENTRIES, seed: int = 0) -> Mea
         If it holds no values.
     """
     across, down = gene_names(source.genes), gene_names(source.samples)
-    turned = down.found.coverage > across.found.coverage
+    turned = down.found.coverage > across.found.coverage and _are_genes(down)
     shape = len(source.samples), len(source.genes)
     n_samples, n_genes = shape[::-1] if turned else shape
     if not n_samples or not n_genes:
@@ -167,6 +169,12 @@ def of_source(source: Source, *, most: int = MOST_ENTRIES, seed: int = 0) -> Mea
     if rows is not None:
         notes.append(f"{len(rows):,} of {n_samples:,} samples were drawn (seed {seed}) and looked at")
     return Measured(table, down if turned else across, usual_roles(table.samples), n_samples, tuple(notes))
+
+
+def _are_genes(names: GeneNames) -> bool:
+    """Return whether names are genes, and not samples of which one is called like a gene by chance."""
+    found = names.found
+    return found.coverage > _SOME or len(found.known()) > len(found.names) / 2
 
 
 def _drawn(samples: int, genes: int, most: int, seed: int) -> np.ndarray | None:

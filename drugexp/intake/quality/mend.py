@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
@@ -49,7 +50,7 @@ def genes_renamed(table: Expression) -> Mended:
     undated = list(mended(before)[0])
     why = {at: "a spreadsheet made a date of it" for at, (a, b) in _differing(before, undated)}
     after = undated
-    found = [reconcile(undated, axis) for axis in (None, GeneAxis(gene_table().symbols))]
+    found = [reconcile(undated, axis) for axis in (None, _approved())]
     if found[0].namespace == "symbol":
         after = [_today(name, at, found) for at, name in enumerate(undated)]
         why |= {at: f"older symbol ({gene_table().version})" for at, _ in _differing(undated, after)}
@@ -184,6 +185,12 @@ def imputed(table: Expression, way: str, seed: int) -> Mended:
         for at in np.flatnonzero(counts)
     ]
     return replace(table, values=found), changed
+
+
+@cache
+def _approved() -> GeneAxis:
+    """Return the approved symbols of all human genes."""
+    return GeneAxis(gene_table().symbols)
 
 
 def _today(name: str, at: int, found: Sequence[Reconciled]) -> str:
