@@ -24,11 +24,12 @@ from drugexp.learn.pipeline import Pipeline
 from drugexp.predict.annotated import annotated
 from drugexp.predict.compilation import use_persistent_cache
 from drugexp.predict.inputs import choose_cells, compound_table, query_table
-from drugexp.predict.missing import Fill, fill_missing
+from drugexp.predict.missing import fill_missing
 from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import Queries, grid, listed
 from drugexp.predict.run import Kind, check_kind
 from drugexp.predict.run import predict as run_queries
+from drugexp.preprocess.fill import Way
 from drugexp.preprocess.scale import Kind as ScaleKind
 from drugexp.registry import discover
 from drugexp.represent.cache import FeatureStore
@@ -74,7 +75,7 @@ def outcome(
     per_cell: bool = False,
     layer: str | None = None,
     obs: str | Path | None = None,
-    fill: Fill = "mean",
+    fill: Way = "mean",
     genes: NameTable | None = None,
     baseline_scale: str | None = None,
 ) -> Outcome:
@@ -200,7 +201,7 @@ def predict(
     per_cell: bool = False,
     layer: str | None = None,
     obs: str | Path | None = None,
-    fill: Fill = "mean",
+    fill: Way = "mean",
     genes: NameTable | None = None,
     baseline_scale: str | None = None,
     output: Literal["frame", "anndata"] = "frame",
@@ -237,8 +238,8 @@ def predict(
         A table of labels of single cells, their names (barcodes) in its first column.
     fill
         What stands for genes that your cells lack: the ``mean`` of the cells the model knows, that of the nearest of
-        them (``knn``), what ridge regression infers from the genes you have (``linear``), or the way with the
-        least error (``auto``). Intervals grow by what this leaves open.
+        them (``knn``), or what ridge regression infers from the genes you have (``linear``, for L1000 data).
+        Intervals grow by what this leaves open.
     baseline_scale
         What the values of `baseline` are, where that is not clear: ``counts``, ``cpm``, ``intensities``, ``log2`` or
         ``ln``.

@@ -26,7 +26,6 @@ class Fill(StrEnum):
     mean = "mean"
     knn = "knn"
     linear = "linear"
-    auto = "auto"
 
 
 def predict(
@@ -71,8 +70,8 @@ def predict(
         Fill,
         typer.Option(
             "--fill",
-            help="Genes your cells lack: the mean of the known cells, that of the nearest ones, inferred by ridge "
-            "regression, or what errs least.",
+            help="Genes your cells lack: the mean of the known cells, that of the nearest ones, or inferred from the "
+            "others (linear: for L1000 data).",
         ),
     ] = Fill.mean,
     dose: Annotated[list[float] | None, typer.Option("--dose", help="Dose in uM; repeatable.")] = None,

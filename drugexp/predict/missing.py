@@ -5,17 +5,41 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
 from drugexp.contract import Block, Cells
-from drugexp.preprocess.fill import MIN_TRAINING, Filler, Way, check_way, fit_filler, patterns
+from drugexp.preprocess.fill import MIN_TRAINING, Filler, Way, check_way, fit_filler, patterns, trial
 from drugexp.preprocess.quantile import fit_quantiles, quantile_normalise
 
-Fill = Way | Literal["auto"]
 BLOCK = "expression"
 DRAWS = 16
+_DECIMALS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Cells that lack the same genes, filled the same way.
+
+    Attributes
+    ----------
+    rows
+        (cell,) positions among all cells.
+    profiles
+        (cell, gene) float64, complete, on the scale of the known cells.
+    filler
+        What filled them.
+    scale
+        (cell,) at least 1: how much more than stated the filler errs on genes that the cell does have.
+    seeds
+        (cell,) of its draws, set by its measured values.
+    """
+
+    rows: np.ndarray
+    profiles: np.ndarray
+    filler: Filler
+    scale: np.ndarray
+    seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +54,14 @@ class Filled:
         Positions of the cells that lack genes and can be drawn.
     note
         What was filled, and how; empty if nothing.
+    parts
+        What was filled together.
     """
 
     cells: Cells
     rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     note: str = ""
-    _parts: tuple[tuple[np.ndarray, np.ndarray, Filler], ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def drawn(self, count: int = DRAWS) -> Iterator[Cells]:
         """Yield the cells of `rows` with errors added to what was filled.
@@ -46,14 +72,17 @@ class Filled:
         ids = tuple(self.cells.ids[i] for i in self.rows)
         place = {int(row): at for at, row in enumerate(self.rows)}
         others = {name: b.values[self.rows] for name, b in self.cells.blocks.items()}
-        makers = {row: np.random.default_rng(_seed(block.values[row])) for row in place}
+        draw = {
+            row: np.random.default_rng(seed)
+            for part in self.parts
+            for row, seed in zip(part.rows.tolist(), part.seeds, strict=True)
+        }
         for _ in range(count):
             values = np.empty((len(ids), len(block.features)), dtype=np.float32)
-            for rows, complete, filler in self._parts:
-                for row, profile in zip(rows.tolist(), complete, strict=True):
-                    drawn = profile.copy()
-                    drawn[~filler.measured] += filler.errors(makers[row])
-                    values[place[row]] = drawn
+            for part in self.parts:
+                for row, profile, scale in zip(part.rows.tolist(), part.profiles, part.scale, strict=True):
+                    values[place[row]] = profile
+                    values[place[row], ~part.filler.measured] += scale * part.filler.errors(draw[row])
             blocks = {
                 name: Block(values if name == BLOCK else others[name], b.features, b.unit)
                 for name, b in self.cells.blocks.items()
@@ -61,11 +90,12 @@ class Filled:
             yield Cells(ids, blocks)
 
 
-def fill_missing(cells: Cells, known: Cells, own: frozenset[str], how: Fill = "mean") -> Filled:
+def fill_missing(cells: Cells, known: Cells, own: frozenset[str], way: Way = "mean") -> Filled:
     """Fill the genes that a user's cells lack.
 
     The values of a cell are first given the distribution that the known cells have over the same genes, since
     counts per million and intensities are different scales. What is then inferred is on the scale of the known cells.
+    Its error is that on the known cells, raised where the cell's own measured genes are told less well than theirs.
     With ``mean`` the cells stay as they are: featurisers put missing genes at the training mean themselves.
 
     Parameters
@@ -76,15 +106,15 @@ def fill_missing(cells: Cells, known: Cells, own: frozenset[str], how: Fill = "m
         The cells of the model: what is filled comes from those with every gene.
     own
         The user's cells.
-    how
-        See `drugexp.preprocess.fill.Way`; ``auto``: the way with the least error on the known cells.
+    way
+        See `drugexp.preprocess.fill.Way`.
 
     Raises
     ------
     UsageError
         If the way is unknown.
     """
-    check_way(how)
+    check_way(way)
     block, panel = cells.blocks.get(BLOCK), known.blocks.get(BLOCK)
     if block is None or panel is None:
         return Filled(cells)
@@ -94,20 +124,26 @@ def fill_missing(cells: Cells, known: Cells, own: frozenset[str], how: Fill = "m
     mine = mine[held.any(axis=1) & ~held.all(axis=1)]
     if not len(mine) or len(training) < MIN_TRAINING:
         return Filled(cells)
-    values, parts, ways = block.values.copy(), [], []
-    for measured, at in patterns(block.values[mine]):
-        rows, filler = mine[at], fit_filler(training, measured, how)
-        complete = np.empty((len(rows), len(measured)))
-        complete[:, measured] = quantile_normalise(
-            block.values[rows][:, measured], fit_quantiles(training[:, measured])
-        )
-        complete[:, ~measured] = filler.estimate(complete)
-        parts.append((rows, complete, filler))
-        ways.append(filler.way)
-        if filler.way != "mean":
-            values[rows] = complete
+    values = block.values.copy()
+    found = patterns(block.values[mine])
+    parts = [_filled(training, measured, mine[at], block.values[mine[at]], way) for measured, at in found]
+    for part in parts:
+        if part.filler.way != "mean":
+            values[part.rows] = part.profiles
     blocks = dict(cells.blocks) | {BLOCK: Block(values, block.features, block.unit)}
     return Filled(Cells(cells.ids, blocks), np.sort(mine), _note(parts, len(block.features)), tuple(parts))
+
+
+def _filled(training: np.ndarray, measured: np.ndarray, rows: np.ndarray, values: np.ndarray, way: Way) -> Part:
+    """Return the cells `rows`, which have the genes `measured`, filled."""
+    profiles = np.zeros(values.shape)
+    profiles[:, measured] = quantile_normalise(values[:, measured], fit_quantiles(training[:, measured]))
+    squares, stated = trial(training, measured, way, profiles)
+    filler = fit_filler(training, measured, way)
+    # Sums over several cells may differ in the last bit from those over one; a cell is to be the same in any company.
+    profiles[:, ~measured] = np.round(filler.estimate(profiles), _DECIMALS)
+    scale = np.sqrt(np.maximum(squares / stated, 1.0)) if stated > 0 else np.ones(len(rows))
+    return Part(rows, profiles, filler, scale, tuple(_seed(cell) for cell in values))
 
 
 def _seed(values: np.ndarray) -> int:
@@ -121,13 +157,11 @@ _WORDS = {
 }
 
 
-def _note(parts: list[tuple[np.ndarray, np.ndarray, Filler]], genes: int) -> str:
-    filler = max((f for _, _, f in parts), key=lambda f: int((~f.measured).sum()))
-    number = sum(len(rows) for rows, _, _ in parts)
-    missing = int((~filler.measured).sum())
-    error = float(np.sqrt(np.mean(filler.residuals**2)))
-    most = "up to " if len(parts) > 1 else ""
-    return (
-        f"{number} of your cells lack {most}{missing} of {genes} genes ({missing / genes:.0%}): they "
-        f"{_WORDS[filler.way].format(filler.strength)} (standard error {error:.2f} log2)"
-    )
+def _note(parts: list[Part], genes: int) -> str:
+    number = sum(len(part.rows) for part in parts)
+    most = max(int((~part.filler.measured).sum()) for part in parts)
+    error = max(float(np.sqrt(np.mean(part.filler.residuals**2)) * part.scale.max()) for part in parts)
+    up_to = "up to " if len(parts) > 1 else ""
+    lack = f"{number} of your cells lack {up_to}{most} of {genes} genes ({most / genes:.0%})"
+    words = _WORDS[parts[0].filler.way].format(parts[0].filler.strength)
+    return f"{lack}: they {words} (standard error {up_to}{error:.2f} log2)"

@@ -12,7 +12,7 @@ from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsRegressor
 
 from drugexp.errors import InputError, UsageError
-from drugexp.preprocess.fill import Way, fit_filler, patterns
+from drugexp.preprocess.fill import Way, fit_filler, patterns, trial
 
 WAYS = get_args(Way)
 
@@ -64,14 +64,23 @@ def test_estimates_are_those_of_the_textbook(way: Way) -> None:
     np.testing.assert_allclose(filler.estimate(new), expected, atol=1e-8)
 
 
-def test_the_linear_way_finds_what_genes_share_and_auto_takes_it() -> None:
+def test_the_linear_way_finds_what_genes_share() -> None:
     values, measured = low_rank(2, samples=80), half(40)
     train, new = values[:60], values[60:]
     truth = new[:, ~measured]
     errors = {w: np.sqrt(np.mean((fit_filler(train, measured, w).estimate(new) - truth) ** 2)) for w in WAYS}
     assert errors["linear"] < 0.2 * errors["mean"]
     assert errors["linear"] < errors["knn"] < errors["mean"]
-    assert fit_filler(train, measured, "auto").way == "linear"
+
+
+def test_a_trial_shows_where_the_relations_of_the_training_samples_do_not_hold() -> None:
+    values, measured = low_rank(7, samples=80), half(40)
+    squares, stated = trial(values[:60], measured, "linear", values[60:])
+    assert 0.5 < np.mean(squares) / stated < 2
+    other = values[60:] + np.random.default_rng(0).normal(size=40)  # each gene is off by its own amount
+    moved, same = trial(values[:60], measured, "linear", other)
+    assert same == stated
+    assert np.mean(moved) > 10 * stated
 
 
 def test_where_genes_share_nothing_the_linear_way_says_little_more_than_the_mean() -> None:
