@@ -111,7 +111,7 @@ def _guarded(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         # Locked, full or read-only: the file itself is well.
         _log.warning("feature store %s not used: %s", path, error)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the message may quote what is damaged
         _log.warning("feature store %s is damaged and starts anew: %s", path, error)
         for ending in ("", "-journal"):
             with suppress(OSError):

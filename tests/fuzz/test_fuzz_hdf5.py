@@ -11,11 +11,10 @@ import pytest
 _PROGRAM = Path(__file__).with_name("hdf5_damages.py")
 
 
-@pytest.mark.parametrize("kind", ["gctx", "h5ad", "h5"])
-def test_changed_bytes_are_read_or_refused(tmp_path: Path, kind: str) -> None:
+def test_changed_bytes_are_read_or_refused(tmp_path: Path) -> None:
     pytest.importorskip("anndata")
     done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, str(_PROGRAM), kind, str(tmp_path)], capture_output=True, text=True, timeout=3600, check=False
+        [sys.executable, str(_PROGRAM), str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-    assert "all kept the law" in done.stdout
+    assert set(done.stdout.split()) == {"gctx", "h5ad", "h5"}
