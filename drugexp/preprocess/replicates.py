@@ -91,21 +91,44 @@ def replicate_correlation(
     values, condition, plate = np.asarray(values), np.asarray(condition), np.asarray(plate)
     if values.ndim != 2 or condition.shape != (len(values),) or plate.shape != (len(values),):
         raise DataError(f"{condition.shape} conditions and {plate.shape} plates do not fit values {values.shape}.")
-    if pairs not in PAIRS:
-        raise UsageError(unknown("choice of pairs", pairs, PAIRS))
-    if draws < 0:
-        raise UsageError(f"{draws} draws of chance are fewer than none.")
     labels, of = _codes(condition)
     on = _codes(plate)[1]
-    groups = [rows for rows in _rows_of(of, len(labels)) if len(_pairs(on[rows], pairs))]
-    agreement = _mean_correlations(values, groups, on, pairs)
-    drawn = list(_draws(groups, of, on, pairs, np.random.default_rng(seed), draws))
+    drawn = unrelated_wells(of, on, seed=seed, pairs=pairs, draws=draws)
+    groups = _replicated(of, on, pairs)
     return ReplicateCorrelation(
-        agreement,
+        _mean_correlations(values, groups, on, pairs),
         _mean_correlations(values, drawn, on, pairs),
         labels[[of[rows[0]] for rows in groups]],
         np.array([len(_pairs(on[rows], pairs)) for rows in groups], dtype=np.int64),
     )
+
+
+def unrelated_wells(
+    condition: np.ndarray, plate: np.ndarray, *, seed: int, pairs: Pairs = "all", draws: int = 1000
+) -> list[np.ndarray]:
+    """Return groups of wells of different conditions, laid out over plates as the replicates of a condition are.
+
+    Parameters
+    ----------
+    condition, plate, seed, pairs, draws
+        As in `replicate_correlation`. Of a condition with many wells a draw stands for ten.
+
+    Returns
+    -------
+    list of (well,) int64
+        Positions; fewer groups than `draws` where plates do not hold enough different conditions.
+
+    Raises
+    ------
+    UsageError
+        If `pairs` is unknown or `draws` negative.
+    """
+    if pairs not in PAIRS:
+        raise UsageError(unknown("choice of pairs", pairs, PAIRS))
+    if draws < 0:
+        raise UsageError(f"{draws} draws of chance are fewer than none.")
+    of, on = _codes(np.asarray(condition))[1], _codes(np.asarray(plate))[1]
+    return list(_draws(_replicated(of, on, pairs), of, on, pairs, np.random.default_rng(seed), draws))
 
 
 def pair_correlations(values: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -159,6 +182,11 @@ def _rows_of(code: np.ndarray, number: int) -> list[np.ndarray]:
     """Return the rows of each code, in their order."""
     order = np.argsort(code, kind="stable")
     return np.split(order, np.cumsum(np.bincount(code, minlength=number))[:-1]) if number else []
+
+
+def _replicated(of: np.ndarray, on: np.ndarray, which: Pairs) -> list[np.ndarray]:
+    """Return the wells of each condition that has a pair of replicates."""
+    return [rows for rows in _rows_of(of, int(of.max(initial=-1)) + 1) if len(_pairs(on[rows], which))]
 
 
 def _pairs(plates: np.ndarray, which: Pairs) -> np.ndarray:

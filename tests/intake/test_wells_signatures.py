@@ -63,6 +63,24 @@ def test_planted_replicates_agree_beyond_chance(wells: Wells) -> None:
     assert abs(between.chance.mean) < 0.05
     assert between.replicates.low > between.chance.high
     assert between.beyond == 1.0
+    strong = signatures(wells)
+    assert np.median(strong.screen.samples["tas"]) > np.quantile(strong.chance_tas, 0.95)
+
+
+def test_cells_that_share_a_plate_have_their_own_controls(planted: Planted, tmp_path: Path) -> None:
+    """Wells of a second line, three units higher, stand on the same plates: the signatures stay what they were."""
+    table, other = planted.table(), planted.table()
+    other["cell_id"] = "MCF7"
+    other[list(planted.log2.columns)] += np.linspace(-3, 3, planted.log2.shape[1])
+    pd.concat([table, other]).to_csv(tmp_path / "two.csv", index=False)
+    table.to_csv(tmp_path / "one.csv", index=False)
+    one, two = (signatures(read_wells(tmp_path / f"{name}.csv")).screen for name in ("one", "two"))
+    for cell in ("A375", "MCF7"):
+        mine = two.take((two.samples["cell"] == cell).to_numpy())
+        np.testing.assert_allclose(mine.values, one.values, atol=1e-5)
+        assert set(mine.samples["batch"]) == {"P1|P2|P3|P4"}
+    high, low = two.cells.blocks["expression"].values[::-1]
+    np.testing.assert_allclose(high - low, np.linspace(-3, 3, len(high)), atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +143,9 @@ def test_plates_without_controls_are_rejected_and_the_rest_is_kept(planted: Plan
     source = read_wells(tmp_path / "bare.csv")
     found = signatures(source)
     assert set(found.screen.samples["n_replicates"]) == {3}
-    assert found.rejected["reason"].value_counts().to_dict() == {"no control well on the plate": COMPOUNDS}
+    assert found.rejected["reason"].value_counts().to_dict() == {
+        "no control well of these cells on the plate": COMPOUNDS
+    }
     assert set(found.rejected["batch"]) == {"P2"}
     centred = signatures(source, {"normalise": "plate-centre"})
     assert set(centred.screen.samples["n_replicates"]) == {4}  # needs no controls
@@ -134,7 +154,7 @@ def test_plates_without_controls_are_rejected_and_the_rest_is_kept(planted: Plan
     assert len(strict.screen) == COMPOUNDS - 1
     assert strict.rejected["reason"].value_counts()["no SMILES"] == 3
     few = source.screen.take(~source.screen.samples["is_control"].to_numpy())
-    with pytest.raises(InputError, match="no treated well can be used: no control well on the plate"):
+    with pytest.raises(InputError, match="no treated well can be used: no control well of these cells on the plate"):
         signatures(Wells(few, pd.DataFrame(), ()))
 
 

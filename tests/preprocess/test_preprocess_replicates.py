@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drugexp.errors import DataError, UsageError
-from drugexp.preprocess.replicates import pair_correlations, replicate_correlation
+from drugexp.preprocess.replicates import pair_correlations, replicate_correlation, unrelated_wells
 
 
 def _plates(rng: np.random.Generator, plate_effect: float, signal: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -68,6 +68,16 @@ def test_a_draw_holds_no_two_wells_of_one_condition() -> None:
     agreement = replicate_correlation(own[condition], condition, np.full(12, "p"), seed=0)
     np.testing.assert_allclose(agreement.found, 1.0)
     np.testing.assert_allclose(agreement.chance, 0.0, atol=1e-12)
+
+
+def test_draws_have_the_plates_of_a_condition_and_ten_wells_at_most() -> None:
+    condition = np.array(["a", "a", "a", "b", "c", "d", *["many"] * 14, *(f"s{i}" for i in range(20))])
+    plate = np.array(["p", "p", "q", "p", "p", "q", *["p"] * 14, *["p"] * 20])
+    groups = unrelated_wells(condition, plate, seed=0, draws=20)
+    assert len(groups) == 20
+    for rows in groups:
+        assert len(set(condition[rows])) == len(rows)
+    assert {tuple(plate[rows]) for rows in groups} == {("p", "p", "q"), ("p",) * 10}
 
 
 def test_where_nothing_can_be_compared_nothing_is_said() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -43,10 +44,12 @@ class Logs:
     used: np.ndarray
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def plate(self) -> np.ndarray:
-        """(well,) name of the plate."""
-        return text(self.samples["batch"])
+        """(well,) plate; where one holds several kinds of cells, each of them is a plate of its own."""
+        plate, cell = text(self.samples["batch"]), text(self.samples["cell"])
+        shared = pd.Series(cell).groupby(plate).transform("nunique").to_numpy() > 1
+        return np.where(shared, plate + " / " + cell, plate)
 
     def take(self, rows: np.ndarray) -> Logs:
         """Return some of the wells."""

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from drugexp.contract.axis import GeneAxis
 from drugexp.contract.options import parse_options
 from drugexp.contract.screen import MISSING, OBSERVED, Block, Cells, Screen
 from drugexp.contract.tables import sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.errors import InputError
 from drugexp.intake.cells import BLOCK
-from drugexp.intake.genes import landmark_axis
 from drugexp.intake.wells.agreement import Agreement, agreement
 from drugexp.intake.wells.normalised import Logs, as_logs, choose_controls
-from drugexp.intake.wells.options import UNIT_OF, Normalise, SignatureOptions
+from drugexp.intake.wells.options import UNIT_OF, SignatureOptions
 from drugexp.intake.wells.source import Wells
-from drugexp.preprocess.collapse import activity, collapse, replicate_weights
+from drugexp.intake.wells.strength import strength, weigh
+from drugexp.preprocess.collapse import collapse
 from drugexp.preprocess.replicates import replicate_correlation
 
-_MOSTLY = 0.9
-"""Share of the landmark genes beyond which a table is L1000, whose replicates are compared over these."""
 _KEYS = ("perturbation", "cell", "dose_um", "hours")
 
 
@@ -42,6 +39,8 @@ class Signatures:
         Labels of wells that were left out, and the ``reason``.
     agreement
         How well replicates agree, beside chance.
+    chance_tas
+        (draw,) ``tas`` of wells of different treatments on the same plates.
     notes
         What was done, one sentence each.
     """
@@ -49,6 +48,7 @@ class Signatures:
     screen: Screen
     rejected: pd.DataFrame
     agreement: tuple[Agreement, ...]
+    chance_tas: np.ndarray
     notes: tuple[str, ...]
 
 
@@ -87,33 +87,37 @@ def signatures(wells: Wells, options: Mapping[str, Any] | SignatureOptions | Non
     treated = np.flatnonzero(~logs.samples["is_control"].to_numpy(bool))
     if not len(treated):
         raise InputError("no treated well can be used: " + (_no_controls(chosen) if lost.any() else "all are controls"))
-    screen, agreed = _collapsed(logs, treated, source, chosen)
+    screen, agreed, chance_tas = _collapsed(logs, treated, source, chosen)
     return Signatures(
         screen,
         pd.concat(rejected, ignore_index=True) if rejected else pd.DataFrame(columns=["reason"]),
         agreed,
+        chance_tas,
         (*wells.notes, *logs.notes),
     )
 
 
 def _no_controls(options: SignatureOptions) -> str:
-    return "no control well on the plate" if options.control_half is None else "too few control wells to halve"
+    return (
+        "no control well of these cells on the plate"
+        if options.control_half is None
+        else "too few control wells to halve"
+    )
 
 
 def _collapsed(
     logs: Logs, treated: np.ndarray, source: Screen, options: SignatureOptions
-) -> tuple[Screen, tuple[Agreement, ...]]:
+) -> tuple[Screen, tuple[Agreement, ...], np.ndarray]:
     changes = logs.changes(options.normalise, min_mad=options.min_mad, clip=options.clip)[treated]
     samples, plate = logs.samples.iloc[treated].reset_index(drop=True), logs.plate[treated]
     code = _conditions(samples, plate if options.within_plate else None)
     agreed = agreement(logs, treated, code, changes, options)
     if options.collapse == "none":
         code = np.arange(len(treated))
-    method: Literal["modz", "mean"] = "modz" if options.collapse == "modz" else "mean"
-    weighed = replicate_weights(changes, code, method, genes=_compared(logs.genes))
+    weighed = weigh(changes, code, logs.genes, options)
     values = collapse(changes, code, weighed.weights)
     number = np.bincount(code)
-    strong, tas = activity(_z(values, logs, treated, code, weighed.weights, options), number, weighed.agreement)
+    strong = strength(changes, logs, treated, code, weighed, options)
     within = replicate_correlation(changes, code, plate, seed=options.seed, draws=0)
     replicate_r = np.full(len(number), np.nan)
     replicate_r[within.conditions] = within.found
@@ -127,12 +131,12 @@ def _collapsed(
         sample_table(
             len(first),
             **{key: first[key].to_numpy() for key in _KEYS},
-            batch=_joined(plate, code),
+            batch=_joined(text(samples["batch"]), code),
             weight=weighed.effective / weighed.effective.mean(),
             n_replicates=number,
             replicate_r=replicate_r,
-            strong_genes=strong,
-            tas=tas,
+            strong_genes=strong.strong_genes,
+            tas=strong.score,
             **({"wells": _joined(text(samples["well"]), code)} if "well" in samples else {}),
         ),
         source.perturbations[source.perturbations["id"].isin(first["perturbation"])],
@@ -140,36 +144,13 @@ def _collapsed(
         state=None if known.all() else np.where(known, OBSERVED, MISSING),
         provenance={**source.provenance, "signatures": options.model_dump(), "steps": list(logs.notes)},
     )
-    return screen, agreed
+    return screen, agreed, strong.chance
 
 
 def _conditions(samples: pd.DataFrame, plate: np.ndarray | None) -> np.ndarray:
     """Return the condition of each well, 0, 1, ... in the order in which they occur."""
     labels = samples[list(_KEYS)] if plate is None else samples[list(_KEYS)].assign(plate=plate)
     return labels.groupby(list(labels.columns), sort=False, dropna=False).ngroup().to_numpy(np.int64)
-
-
-def _compared(genes: GeneAxis) -> np.ndarray | None:
-    """Return the landmark genes of a table that has nearly all of them; None: replicates are compared over all."""
-    found = genes.positions(landmark_axis().ids)
-    found = found[found >= 0]
-    return np.sort(found) if _MOSTLY * len(landmark_axis()) <= len(found) < len(genes) else None
-
-
-def _z(
-    values: np.ndarray,
-    logs: Logs,
-    treated: np.ndarray,
-    code: np.ndarray,
-    weights: np.ndarray,
-    options: SignatureOptions,
-) -> np.ndarray:
-    """Return signatures as z-scores over the genes that replicates are compared over: what strength is counted in."""
-    if UNIT_OF[options.normalise] is not Unit.ZSCORE:
-        like: Normalise = "control-z" if options.normalise == "control-difference" else "plate-z"
-        values = collapse(logs.changes(like, min_mad=options.min_mad)[treated], code, weights)
-    genes = _compared(logs.genes)
-    return values if genes is None else values[:, genes]
 
 
 def _joined(names: np.ndarray, code: np.ndarray) -> np.ndarray:

@@ -24,7 +24,8 @@ from drugexp.intake.single_cell.names import gene_names
 from drugexp.intake.store import read_screen
 from drugexp.intake.tables import format_of
 from drugexp.intake.wells.columns import WellColumns, choose_columns, doses_um, hours, other_controls
-from drugexp.preprocess.scale import Kind, convert, detect_scale
+from drugexp.preprocess.conversion import convert
+from drugexp.preprocess.scale import Kind, detect_scale
 from drugexp.registry import Registry
 
 TOTAL = "total_counts"
