@@ -11,7 +11,18 @@ from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
-__all__ = ["check", "evaluate", "load", "predict", "pseudobulk", "read_screen", "signatures", "simulate", "train"]
+__all__ = [
+    "check",
+    "coverage",
+    "evaluate",
+    "load",
+    "predict",
+    "pseudobulk",
+    "read_screen",
+    "signatures",
+    "simulate",
+    "train",
+]
 
 
 class _Package(ModuleType):
