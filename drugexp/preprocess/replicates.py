@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -191,11 +192,16 @@ def _replicated(of: np.ndarray, on: np.ndarray, which: Pairs) -> list[np.ndarray
 
 def _pairs(plates: np.ndarray, which: Pairs) -> np.ndarray:
     """Return the positions of the pairs among wells of these plates that count, (pair, 2)."""
-    first, second = np.triu_indices(len(plates), 1)
-    if which != "all":
-        keep = (plates[first] == plates[second]) == (which == "within")
-        first, second = first[keep], second[keep]
-    return np.column_stack([first, second])
+    every = _every_pair(len(plates))
+    if which == "all":
+        return every
+    return every[(plates[every[:, 0]] == plates[every[:, 1]]) == (which == "within")]
+
+
+@lru_cache(maxsize=16)
+def _every_pair(number: int) -> np.ndarray:
+    """Return all pairs of positions, (pair, 2); asked for thousands of times with few numbers."""
+    return np.column_stack(np.triu_indices(number, 1))
 
 
 def _mean_correlations(values: np.ndarray, groups: list[np.ndarray], on: np.ndarray, which: Pairs) -> np.ndarray:
@@ -222,8 +228,8 @@ def _draws(
         template = groups[turns[draw % len(turns)]]
         if len(template) > _MOST:
             template = rng.choice(template, _MOST, replace=False)
-        if not len(_pairs(on[template], which)):
-            continue
+            if not len(_pairs(on[template], which)):
+                continue
         taken: list[int] = []
         for plate in on[template]:
             wells = wells_of[plate]
