@@ -55,6 +55,8 @@ def check(
     """
     if not fix and (output, to, scale, impute) != (None,) * 4:
         raise UsageError("-o, --to, --scale and --impute go with --fix")
+    if fix and source == "-":
+        raise UsageError("--fix needs a file; standard input can be read once only")
     if fix and output is None:
         raise UsageError("--fix needs a place for the cleaned copy", hint="Name it with -o.")
     from drugexp import api

@@ -14,7 +14,8 @@ from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.formats.door import Source
 from drugexp.intake.genes import Merge
 from drugexp.intake.roles import tells_of_samples
-from drugexp.preprocess.scale import Kind, Scale, convert, detect_scale, formula
+from drugexp.preprocess.conversion import convert, formula
+from drugexp.preprocess.scale import Kind, Scale, detect_scale
 
 OPTION = "--baseline-scale"
 SCALES = tuple(k.value for k in (Kind.COUNTS, Kind.CPM, Kind.INTENSITIES, Kind.LOG2, Kind.LN))

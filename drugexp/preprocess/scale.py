@@ -1,4 +1,4 @@
-"""What measured numbers mean, told from the numbers alone, and how to get from one scale to another."""
+"""What measured numbers mean, told from the numbers alone."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from types import MappingProxyType
 
 import numpy as np
 
-from drugexp.errors import InputError
-from drugexp.preprocess.depth import cpm, log2_cpm
-
 MILLION = 1e6
 _MAX_LOG = 50.0
 """No logarithm of expression is larger; 2^50 is more than all reads ever counted in one sample."""
@@ -21,7 +18,7 @@ _CENTRED = 0.2
 """Share of negative values beyond which they are centred."""
 _EXACT = 0.02
 """How far means, standard deviations and sums of a million may be off."""
-_SAME_TOTAL = 1e-3
+SAME_TOTAL = 1e-3
 """How far sums of undone logarithms may be off, which were made equal before."""
 
 
@@ -81,6 +78,7 @@ class Scale:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
+        object.__setattr__(self, "sure", bool(self.sure))
 
 
 def detect_scale(values: np.ndarray) -> Scale:
@@ -197,7 +195,7 @@ def _common_total(values: np.ndarray, undo: Callable[[np.ndarray], np.ndarray]) 
     filled = np.where(np.isfinite(values), values, 0.0).astype(np.float64)
     totals = undo(filled).sum(axis=1)
     total = float(np.median(totals))
-    if total <= 0 or np.abs(totals / total - 1.0).max() > _SAME_TOTAL:
+    if total <= 0 or np.abs(totals / total - 1.0).max() > SAME_TOTAL:
         return None
     # One sample agrees with itself, and quantiles that were made equal agree on any scale.
     sorted_rows = np.sort(filled, axis=1)
@@ -208,7 +206,7 @@ def _common_total(values: np.ndarray, undo: Callable[[np.ndarray], np.ndarray]) 
 
 def _round(total: float) -> bool:
     """Return whether a sum is one that depths are made equal to."""
-    return any(abs(total / due - 1.0) < _SAME_TOTAL for due in (MILLION, 1e4, 1e5))
+    return any(abs(total / due - 1.0) < SAME_TOTAL for due in (MILLION, 1e4, 1e5))
 
 
 def _centred(values: np.ndarray, seen: dict[str, float]) -> Scale:
@@ -241,96 +239,3 @@ def _standardised(values: np.ndarray, axis: int) -> bool:
 
 def _near(seen: Mapping[str, float], due: float, tolerance: float) -> bool:
     return seen["sum_min"] >= due * (1 - tolerance) and seen["sum_max"] <= due * (1 + tolerance)
-
-
-def formula(source: Kind, target: Kind, *, total: float | None = None) -> str:
-    """Return how `convert` gets from one scale to another, as one would write it down.
-
-    Raises
-    ------
-    InputError
-        If there is no way, with the reason.
-    """
-    if source in _BASE and target is Kind.LOG2 and _rescaled(total):
-        return f"log2(1 + ({_BASE[source]}^v - 1) x 1e6 / {total:.6g})"
-    if source is target:
-        return "none"
-    if (source, target) not in _FORMULAS:
-        raise InputError(f"{source.label} do not become {target.label}: {_reason(source, target)}.")
-    return _FORMULAS[source, target]
-
-
-def convert(
-    values: np.ndarray,
-    source: Kind,
-    target: Kind,
-    *,
-    totals: np.ndarray | None = None,
-    total: float | None = None,
-) -> np.ndarray:
-    """Return values on another scale; see `formula`.
-
-    Parameters
-    ----------
-    values
-        (sample, gene); NaN where missing.
-    source, target
-        What they are, and what they become.
-    totals
-        (sample,) counts of all genes, where `values` are counts of some; None: those of `values`.
-    total
-        Of logarithms: what each sample sums to once they are undone (`Scale.total`); it becomes a million.
-
-    Raises
-    ------
-    InputError
-        If there is no way, with the reason; or a value has no logarithm.
-
-    Examples
-    --------
-    >>> convert(np.array([[1.0, 3.0]]), Kind.COUNTS, Kind.LOG2).round(2).tolist()
-    [[17.93, 19.52]]
-    """
-    formula(source, target)
-    if source in _BASE and target is Kind.LOG2 and total is not None and _rescaled(total):
-        linear = _exp2_less_one(values) if source is Kind.LOG2 else np.expm1(values)
-        return np.log2(1.0 + linear * (MILLION / total))
-    if source is target:
-        return values
-    if source is Kind.COUNTS:
-        return cpm(values, totals) if target is Kind.CPM else log2_cpm(values.astype(np.float64), totals=totals)
-    if source is Kind.LN:
-        return values / np.log(2.0)
-    plus = 1.0 if source is Kind.CPM else 0.0
-    if (values + plus <= 0).any():
-        raise InputError(f"{float(np.nanmin(values)):.3g} is among the {source.label}, and has no logarithm.")
-    return np.log2(values + plus)
-
-
-_BASE = {Kind.LOG2: "2", Kind.LN: "e"}
-_FORMULAS = {
-    (Kind.LN, Kind.LOG2): "v / ln 2",
-    (Kind.COUNTS, Kind.CPM): "counts / total counts of the sample x 1e6",
-    (Kind.COUNTS, Kind.LOG2): "log2(counts / total counts of the sample x 1e6 + 1)",
-    (Kind.CPM, Kind.LOG2): "log2(CPM + 1)",
-    (Kind.INTENSITIES, Kind.LOG2): "log2(intensity)",
-}
-
-
-def _rescaled(total: float | None) -> bool:
-    """Return whether logarithms are of another depth than a million."""
-    return total is not None and abs(total / MILLION - 1.0) > _SAME_TOTAL
-
-
-def _reason(source: Kind, target: Kind) -> str:
-    if source is Kind.UNKNOWN:
-        return "say what they are first"
-    if target is Kind.COUNTS:
-        return "the depth of each sample is lost"
-    if source in (Kind.ZSCORE, Kind.LOG2FC) and target is not Kind.ZSCORE:
-        return "they tell how far a gene moved, and not from where"
-    if target is Kind.ZSCORE:
-        return "a z-score needs the spread over replicates"
-    if target is Kind.LOG2FC:
-        return "a change needs controls to be compared with"
-    return "no formula leads there"

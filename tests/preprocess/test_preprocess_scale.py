@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drugexp.errors import InputError
-from drugexp.preprocess.scale import Kind, Scale, convert, detect_scale, formula
+from drugexp.preprocess.conversion import convert, formula
+from drugexp.preprocess.scale import Kind, Scale, detect_scale
 
 SEEDS = st.integers(0, 2**32 - 1)
 SAMPLES = st.integers(2, 12)
-GENES = st.integers(300, 3000)
+GENES = st.integers(300, 1500)
 
 
 def _counts(seed: int, samples: int, genes: int, depth: float) -> np.ndarray:
@@ -41,7 +42,7 @@ def _log2(seed: int, samples: int, genes: int) -> np.ndarray:
     return np.clip(level + rng.normal(0, 0.4, (samples, genes)), 3.0, 15.5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(SEEDS, SAMPLES, GENES, st.sampled_from([2e4, 1e5, 1e6, 2e7]))
 def test_counts_of_any_depth_and_what_is_made_of_them(seed: int, samples: int, genes: int, depth: float) -> None:
     counts = _counts(seed, samples, genes, depth)
@@ -57,7 +58,7 @@ def test_counts_of_any_depth_and_what_is_made_of_them(seed: int, samples: int, g
     assert per_10k.total == pytest.approx(1e4)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(SEEDS, SAMPLES, GENES)
 def test_intensities_logarithms_and_what_is_centred(seed: int, samples: int, genes: int) -> None:
     log2 = _log2(seed, samples, genes)
@@ -73,7 +74,7 @@ def test_intensities_logarithms_and_what_is_centred(seed: int, samples: int, gen
         assert (detect_scale(z).kind, detect_scale(z).sure) == (Kind.ZSCORE, True)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(SEEDS, st.floats(0.0, 0.3))
 def test_missing_values_change_nothing(seed: int, gone: float) -> None:
     rng = np.random.default_rng(seed)

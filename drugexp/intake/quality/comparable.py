@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from drugexp.preprocess.conversion import convert
 from drugexp.preprocess.plates import centred
-from drugexp.preprocess.scale import Kind, Scale, convert
+from drugexp.preprocess.scale import Kind, Scale
 
 _LARGE = 50.0
 

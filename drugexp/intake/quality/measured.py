@@ -20,7 +20,6 @@ from drugexp.intake.formats.gene_names import GeneNames, gene_names
 from drugexp.intake.quality.comparable import as_changes, as_logs
 from drugexp.intake.quality.sentinels import sentinels, without
 from drugexp.intake.roles import Roles, controls, usual_roles
-from drugexp.intake.screen_io import SCREEN_ENDING
 from drugexp.intake.single_cell.layouts import detect
 from drugexp.intake.store import read_screen
 from drugexp.intake.tables import STANDARD_INPUT, format_of
@@ -210,8 +209,3 @@ def _roles(measured: Measured, told: Mapping[str, str | None]) -> Measured:
         if role in ("cell", "batch"):
             given[role] = (name,)
     return replace(measured, roles=replace(roles, **given))
-
-
-def is_screen_name(source: str | Path) -> bool:
-    """Return whether a source is a screen or a data set, and no file of expression."""
-    return str(source).endswith(SCREEN_ENDING) or format_of(Path(source)) not in ENDINGS

@@ -21,9 +21,10 @@ from drugexp.intake.genes.table import gene_table
 from drugexp.intake.quality.changes import Change
 from drugexp.intake.quality.missing import empty
 from drugexp.intake.quality.sentinels import sentinels, without
+from drugexp.preprocess.conversion import convert, formula
 from drugexp.preprocess.impute import Fill, fit_mean, fit_neighbours
 from drugexp.preprocess.low_rank import fit_low_rank
-from drugexp.preprocess.scale import Kind, convert, detect_scale, formula
+from drugexp.preprocess.scale import Kind, detect_scale
 
 Way = Literal["mean", "knn", "low-rank"]
 Mended: TypeAlias = tuple[Expression, list[Change]]
