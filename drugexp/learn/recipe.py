@@ -62,10 +62,21 @@ class ScreenChoice(Options):
 
 
 class CalibrationChoice(Options):
-    """How intervals are calibrated; 0 folds: not at all."""
+    """How intervals are calibrated.
+
+    Attributes
+    ----------
+    folds
+        Over the scaffolds; 0: not at all.
+    coverage
+        Share of new samples that the intervals are to cover.
+    rows
+        Most held-out samples that set the intervals and the domain; of a larger screen so many are drawn at random.
+    """
 
     folds: int = Field(default=5, ge=0)
     coverage: float = Field(default=0.9, gt=0.5, lt=1)
+    rows: int = Field(default=20_000, ge=100)
 
     @field_validator("folds")
     @classmethod

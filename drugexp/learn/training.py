@@ -92,30 +92,43 @@ def _calibrate(
     """Return the calibration, and each held-out sample's similarity to its training compounds."""
     primary = screens[0]
     folds = scaffold(split_keys(screens), recipe.calibration.folds, recipe.seed)
-    shape = primary.values.shape
+    drawn = _drawn(len(primary), recipe.calibration.rows, recipe.seed)
+    place = np.full(len(primary), -1, dtype=np.int32)
+    place[drawn] = np.arange(len(drawn))
+    shape = (len(drawn), len(primary.genes))
     truth, mean, sd = (np.zeros(shape, dtype=np.float32) for _ in range(3))
-    fold = np.full(len(primary), -1)
-    similarity = np.full(len(primary), np.nan, dtype=np.float32)
+    fold = np.full(len(drawn), -1)
+    similarity = np.full(len(drawn), np.nan, dtype=np.float32)
     has_sd = True
     for split in iterate(screens, folds):
         say(f"calibrating on held-out scaffolds, fold {split.fold + 1} of {recipe.calibration.folds}")
+        rows = split.test[place[split.test] >= 0]
+        if not len(rows):
+            continue
         pipeline = fitted_on(split.train, None)
-        test = primary.take(split.test)
+        test, at = primary.take(rows), place[rows]
         predicted = apply(pipeline, test, registry, store=store)
-        truth[split.test] = pipeline.transform.forward(test.values)
-        mean[split.test], fold[split.test] = predicted.mean, split.fold
+        truth[at] = pipeline.transform.forward(np.asarray(test.values))
+        mean[at], fold[at] = predicted.mean, split.fold
         has_sd = has_sd and predicted.sd is not None
         if predicted.sd is not None:
-            sd[split.test] = predicted.sd
-        similarity[split.test] = nearest_similarity(
+            sd[at] = predicted.sd
+        similarity[at] = nearest_similarity(
             test, [screen.take(rows) for screen, rows in zip(screens, split.train, strict=True)]
         )
-    observed = np.ones(shape, dtype=bool) if primary.state is None else primary.state == OBSERVED
+    observed = np.ones(shape, dtype=bool) if primary.state is None else np.asarray(primary.state[drawn]) == OBSERVED
     held = fold >= 0
     found = calibrate(
         truth[held], mean[held], sd[held] if has_sd else None, observed[held], fold[held], recipe.calibration.coverage
     )
     return found, similarity[~np.isnan(similarity)]
+
+
+def _drawn(samples: int, most: int, seed: int) -> np.ndarray:
+    """Return the samples that set the intervals, (row,) ascending: all, or so many drawn at random."""
+    if samples <= most:
+        return np.arange(samples)
+    return np.sort(np.random.default_rng(seed).choice(samples, most, replace=False))
 
 
 def morgan_bits(smiles: Sequence[str]) -> np.ndarray:

@@ -22,11 +22,13 @@ from drugexp.contract import (
 )
 from drugexp.errors import DataError
 from drugexp.intake.screen_io import read_screen_folder, write_screen
+from drugexp.learn import conformal
 from drugexp.learn.assemble import Part
 from drugexp.learn.network import feed, held_out
 from drugexp.learn.pipeline import apply
 from drugexp.learn.pipeline import fit as fit_parts
-from drugexp.learn.recipe import ModelChoice
+from drugexp.learn.recipe import CalibrationChoice, ModelChoice, Recipe, ScreenChoice
+from drugexp.learn.training import train
 from drugexp.learn.transforms import fit_transform
 from drugexp.registry import discover
 
@@ -177,3 +179,20 @@ def test_a_model_that_does_not_stream_is_given_arrays_or_refused_with_the_sizes(
     monkeypatch.setattr("drugexp.contract.rows.free_memory", lambda: 1000)
     with pytest.raises(DataError, match=r"126 x 978 values take 0\.0 GB .* are free.*Networks are trained from disk"):
         fitted()
+
+
+def test_so_many_held_out_samples_set_the_intervals_as_the_recipe_says(monkeypatch):
+    """Of a screen of 126 samples 100; none are drawn where all are used."""
+    seen = []
+
+    def calibrate(truth, *rest):
+        seen.append(len(truth))
+        return conformal.calibrate(truth, *rest)
+
+    monkeypatch.setattr("drugexp.learn.training.calibrate", calibrate)
+    for rows in (100, 126):
+        choice = CalibrationChoice(folds=2, rows=rows)
+        model = ModelChoice(name="tanimoto-kernel-ridge")
+        recipe = Recipe(name="few", model=model, screens=(ScreenChoice(name="small"),), calibration=choice)
+        assert train(recipe, [small_screen()], panel(), discover()).calibration is not None
+    assert seen == [100, 126]

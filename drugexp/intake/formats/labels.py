@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from drugexp.contract.axis import GeneAxis, Namespace
-from drugexp.contract.rows import Rows
-from drugexp.contract.screen import SAMPLE_COLUMNS, Cells, Screen
+from drugexp.contract.rows import Rows, blocks
+from drugexp.contract.screen import OBSERVED, SAMPLE_COLUMNS, Cells, Screen
 from drugexp.contract.tables import coded, looked_up, perturbation_table, sample_table
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.formats.lazy import ExpressionFile
 from drugexp.intake.gaps import filled
 
-UNIT = "unit"
+NAMESPACE, UNIT = "namespace", "unit"
 
 _OF_PERTURBATION = "perturbation."
 """How columns begin that tell of a sample's perturbation."""
@@ -28,7 +29,15 @@ def labels_of(screen: Screen, at: slice | None = None) -> pd.DataFrame:
     names = samples["perturbation"].to_numpy(dtype=object)
     about = screen.perturbations.set_index("id").reindex(names).add_prefix(_OF_PERTURBATION)
     table = pd.concat([samples.reset_index(drop=True), about.reset_index(drop=True)], axis=1)
-    return table.assign(**{UNIT: screen.unit.value})
+    return table.assign(**{NAMESPACE: screen.genes.namespace, UNIT: screen.unit.value})
+
+
+def measured(screen: Screen) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield the values block by block, (sample, gene), NaN where nothing was measured, each with its place."""
+    for at, values in blocks(screen.values):
+        if screen.state is not None:
+            values = np.where(np.asarray(screen.state[at]) == OBSERVED, values, np.float32(np.nan))
+        yield at, values
 
 
 def screen_of(labels: pd.DataFrame, genes: pd.DataFrame, values: np.ndarray, *, name: str, where: str) -> Screen:
@@ -60,17 +69,17 @@ def screen_of(labels: pd.DataFrame, genes: pd.DataFrame, values: np.ndarray, *, 
             where=where,
             hint="A screen is read from what drugexp wrote.",
         )
-    own = [c for c in labels.columns if not c.startswith(_OF_PERTURBATION) and c != UNIT]
+    own = [c for c in labels.columns if not c.startswith(_OF_PERTURBATION) and c not in (NAMESPACE, UNIT)]
     columns: dict[str, Any] = {c: labels[c].array for c in own}
     for column in ("dose_um", "hours", "weight"):
         columns[column] = _numbers(labels[column], where)
     columns["is_control"] = _truths(labels["is_control"])
     first = _first_rows(labels["perturbation"], ~columns["is_control"])
     treated = labels.iloc[first]
-    others = labels.columns.difference([*own, UNIT], sort=False)
+    others = labels.columns.difference([*own, NAMESPACE, UNIT], sort=False)
     told_of = {c.removeprefix(_OF_PERTURBATION): treated[c].to_numpy(dtype=object) for c in others}
     measured, state = filled(values)
-    namespaces = set(genes.get("namespace", ())) & set(get_args(Namespace)) or {"symbol"}
+    namespaces = set(genes.get(NAMESPACE, ())) & set(get_args(Namespace)) or {"symbol"}
     return Screen(
         name=name,
         values=measured,

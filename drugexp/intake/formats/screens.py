@@ -1,15 +1,19 @@
-"""Screens as folders and h5ad (without loss), and as GCT and GCTX (with what is lost told)."""
+"""Screens as folders and h5ad (without loss), and as GCT, GCTX and tables (with what is lost told)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from drugexp.contract.axis import GeneAxis
-from drugexp.contract.screen import CENSORED, OBSERVED, SAMPLE_COLUMNS, Screen
+from drugexp.contract.rows import blocks
+from drugexp.contract.screen import CENSORED, SAMPLE_COLUMNS, Screen
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError, UsageError
 from drugexp.intake.cmap import cmap_screen, is_cmap
@@ -17,17 +21,18 @@ from drugexp.intake.flat import ON_DISK_FROM
 from drugexp.intake.formats.door import open_expression
 from drugexp.intake.formats.expression import Expression, annotation_table
 from drugexp.intake.formats.gct import write_gct
-from drugexp.intake.formats.gctx import write_gctx
+from drugexp.intake.formats.gctx import gctx_writer
 from drugexp.intake.formats.h5ad import save_anndata
 from drugexp.intake.formats.hdf5 import told
 from drugexp.intake.formats.hdf5_guard import ensure_sound
 from drugexp.intake.formats.kept import kept_screen
-from drugexp.intake.formats.labels import FileRows, labels_of, screen_of
+from drugexp.intake.formats.labels import NAMESPACE, FileRows, labels_of, measured, screen_of
 from drugexp.intake.formats.lazy import ExpressionFile
+from drugexp.intake.formats.wide import WIDE_ENDINGS, open_wide_parquet, read_wide_text, write_wide
 from drugexp.intake.screen_io import SCREEN_ENDING, from_anndata, require_anndata, to_anndata, write_screen
 from drugexp.intake.tables import format_of, must_exist
 
-SCREEN_ENDINGS = (".h5ad", ".gct", ".gctx")
+SCREEN_ENDINGS = (".h5ad", ".gct", ".gctx", *WIDE_ENDINGS)
 
 
 def check_screen_output(path: str | Path) -> None:
@@ -45,7 +50,7 @@ def check_screen_output(path: str | Path) -> None:
 
 
 def save_screen(screen: Screen, path: str | Path) -> tuple[str, ...]:
-    """Write a screen as a ``.screen`` folder, or as h5ad, GCT or GCTX, by the ending of the name.
+    """Write a screen as a ``.screen`` folder, or as a file of another format, by the ending of the name.
 
     Returns and raises what `write_screen_table` does; a folder loses nothing.
     """
@@ -57,10 +62,11 @@ def save_screen(screen: Screen, path: str | Path) -> tuple[str, ...]:
 
 
 def write_screen_table(screen: Screen, path: str | Path) -> tuple[str, ...]:
-    """Write a screen as h5ad, GCT or GCTX by the ending of the name.
+    """Write a screen as h5ad, GCT, GCTX, parquet, csv or tsv by the ending of the name.
 
-    In GCT and GCTX the annotations of a sample are its row of the samples
-    table, its perturbation's row, and the unit.
+    But in h5ad, the labels of a sample are its row of the samples table, its
+    perturbation's row, and the unit. A screen whose values are on disk is
+    written to GCTX and to tables block by block.
 
     Returns
     -------
@@ -78,11 +84,15 @@ def write_screen_table(screen: Screen, path: str | Path) -> tuple[str, ...]:
     if ending == ".h5ad":
         save_anndata(to_anndata(screen), path)
         return ()
-    table = _as_expression(screen)
     if ending == ".gctx":
-        write_gctx(table, path)
+        with gctx_writer(path, _genes(screen)) as out:
+            for at, values in measured(screen):
+                out.append(values, _numbered(labels_of(screen, at), at.start))
+    elif ending == ".gct":
+        values = np.concatenate([block for _, block in measured(screen)])
+        write_gct(Expression(values, _numbered(labels_of(screen)), _genes(screen), unit=screen.unit), path)
     else:
-        write_gct(table, path)
+        write_wide(_frames(screen), path)
     return _lost(screen, ending)
 
 
@@ -100,9 +110,13 @@ def read_screen_table(path: str | Path, *, on_disk_from: int = ON_DISK_FROM) -> 
         If it holds no screen.
     """
     path = Path(path)
-    if _ending(path) != ".h5ad":
-        name = path.name.partition(".")[0]
-        with open_expression(path) as source:
+    ending, name = _ending(path), path.name.partition(".")[0]
+    if ending in WIDE_ENDINGS and ending != ".parquet":
+        labels, genes, values = read_wide_text(path)
+        return _screen(labels, genes, values, name=name, where=str(path))
+    if ending != ".h5ad":
+        opened: AbstractContextManager[Any] = open_wide_parquet(path) if ending == ".parquet" else open_expression(path)
+        with opened as source:
             if isinstance(source, ExpressionFile) and 4 * source.shape[0] * source.shape[1] >= on_disk_from:
                 return kept_screen(path, partial(_on_disk, source, name), size=4 * source.shape[0] * source.shape[1])
             whole = source.take()
@@ -140,26 +154,33 @@ def _ending(path: str | Path) -> str:
     return ending
 
 
-def _as_expression(screen: Screen) -> Expression:
-    values = np.array(screen.values)
-    if screen.state is not None:
-        values[np.asarray(screen.state) != OBSERVED] = np.nan
-    samples = labels_of(screen)
-    genes = annotation_table(screen.genes.ids, {"namespace": [screen.genes.namespace] * len(screen.genes)})
-    return Expression(values, samples.set_axis([f"s{i + 1}" for i in range(len(samples))]), genes, unit=screen.unit)
+def _genes(screen: Screen) -> pd.DataFrame:
+    return annotation_table(screen.genes.ids, {NAMESPACE: [screen.genes.namespace] * len(screen.genes)})
+
+
+def _numbered(labels: pd.DataFrame, start: int = 0) -> pd.DataFrame:
+    """Give samples, which have no names of their own, numbers for names."""
+    labels = labels.drop(columns=NAMESPACE)  # it stands beside the genes
+    return labels.set_axis(pd.Index([f"s{start + i + 1}" for i in range(len(labels))], dtype=object), axis=0)
+
+
+def _frames(screen: Screen) -> Iterator[pd.DataFrame]:
+    for at, values in measured(screen):
+        genes = pd.DataFrame(values, columns=list(screen.genes.ids))
+        yield pd.concat([labels_of(screen, at), genes], axis=1)
 
 
 def _lost(screen: Screen, ending: str) -> tuple[str, ...]:
-    censored = 0 if screen.state is None else int((screen.state == CENSORED).sum())
-    unused = len(set(screen.perturbations["id"]) - set(screen.samples["perturbation"]))
+    censored = 0 if screen.state is None else sum(int((block == CENSORED).sum()) for _, block in blocks(screen.state))
+    unused = len(set(screen.perturbations["id"]) - set(screen.samples["perturbation"].unique()))
     further = [c for c in screen.samples.columns if c not in SAMPLE_COLUMNS]
-    spare = len(set(screen.cells.ids) - set(screen.samples["cell"]))
+    spare = len(set(screen.cells.ids) - set(screen.samples["cell"].unique()))
     told_of = {
         f"{censored} entries known only within a bound are written as missing": censored,
         f"{unused} perturbations without a sample are left out": unused,
         f"{spare} cells without a sample are left out": spare,
         f"what is known of unperturbed cells is left out ({', '.join(screen.cells.blocks)})": screen.cells.blocks,
         "the provenance is left out": screen.provenance,
-        f"further columns became text ({', '.join(further)})": further and ending == ".gct",
+        f"further columns became text ({', '.join(further)})": further and ending in (".gct", ".csv", ".tsv"),
     }
     return tuple(sentence for sentence, so in told_of.items() if so)
