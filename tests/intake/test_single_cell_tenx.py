@@ -123,6 +123,13 @@ def test_labels_that_do_not_fit_are_told(tmp_path: Path, table: str, kind: type[
         pseudobulk(version_3(tmp_path / "a.h5"), ["p"], labels=tmp_path / "obs.csv")
 
 
+def test_a_damaged_table_of_contents_is_told(tmp_path: Path) -> None:
+    path = version_3(tmp_path / "a.h5")
+    path.write_bytes(path.read_bytes().replace(b"TREE", b"TREF"))
+    with pytest.raises(InputError, match=r"a\.h5: this HDF5 file is damaged"), open_cells(path):
+        pass
+
+
 def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
     with (
         pytest.raises(InputError, match=r"a\.h5: it holds the counts of several genomes: hg19, mm10"),

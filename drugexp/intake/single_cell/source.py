@@ -167,7 +167,9 @@ def open_cells(path: str | Path, layer: str | None = None, *, labels: str | Path
         yield _labelled(_as_counts(read_folder(path), layer, str(path)), labels)
         return
     with open_hdf5(path) as file:
-        if is_tenx(file):
+        with told(str(path)):
+            of_cell_ranger = is_tenx(file)
+        if of_cell_ranger:
             cells = _as_counts(read_tenx(file, str(path)), layer, str(path))
         else:
             cells = _h5ad(file, layer, str(path))
