@@ -17,9 +17,13 @@ _LOW_COUNT = 10
 _CENTRED = 0.2
 """Share of negative values beyond which they are centred."""
 _EXACT = 0.02
-"""How far means, standard deviations and sums of a million may be off."""
+"""How far means, standard deviations and rounded sums of a million may be off."""
 SAME_TOTAL = 1e-3
-"""How far sums of undone logarithms may be off, which were made equal before."""
+"""How far sums may be off that were made equal before; intensities sum to nearly a million by chance."""
+
+
+_AGREEING = 4
+"""Fewer samples may sum to the same by chance."""
 
 
 class Kind(StrEnum):
@@ -145,7 +149,7 @@ def _mixed(values: np.ndarray) -> bool:
 
 def _whole(seen: Mapping[str, float]) -> Scale:
     words = f"whole numbers from {seen['min']:.6g} to {seen['max']:,.6g}, {seen['zero']:.0%} of them 0"
-    if _near(seen, MILLION, 0.01) and seen["sum_max"] != seen["sum_min"] and seen["max"] > _MAX_LOG:
+    if _near(seen, MILLION, _EXACT) and seen["zero"] and seen["max"] > _MAX_LOG:
         return _scale(Kind.CPM, True, seen, f"{words}, and samples that sum to a million but for rounding")
     if seen["max"] <= 1:
         return _scale(Kind.UNKNOWN, False, seen, f"{words}: marks of yes and no, or very few counts")
@@ -157,7 +161,7 @@ def _whole(seen: Mapping[str, float]) -> Scale:
 
 def _linear(seen: Mapping[str, float]) -> Scale:
     words = f"values from {seen['min']:.3g} to {seen['max']:,.6g}"
-    if _near(seen, MILLION, _EXACT):
+    if _near(seen, MILLION, SAME_TOTAL):
         return _scale(Kind.CPM, True, seen, f"{words}, and samples that sum to a million", MILLION)
     sums = f"samples that sum to {seen['sum_min']:,.4g} to {seen['sum_max']:,.4g}"
     if seen["min"] < 0:
@@ -197,9 +201,9 @@ def _common_total(values: np.ndarray, undo: Callable[[np.ndarray], np.ndarray]) 
     total = float(np.median(totals))
     if total <= 0 or np.abs(totals / total - 1.0).max() > SAME_TOTAL:
         return None
-    # One sample agrees with itself, and quantiles that were made equal agree on any scale.
+    # Few samples agree by chance, and quantiles that were made equal agree on any scale.
     sorted_rows = np.sort(filled, axis=1)
-    if len(values) < 2 or np.abs(sorted_rows - sorted_rows[0]).max() < 0.02 * np.ptp(filled):
+    if len(values) < _AGREEING or np.abs(sorted_rows - sorted_rows[0]).max() < 0.02 * np.ptp(filled):
         return total if _round(total) else None
     return total
 

@@ -83,6 +83,12 @@ def test_missing_values_change_nothing(seed: int, gone: float) -> None:
         assert detect_scale(holed).kind is detect_scale(values).kind
 
 
+def test_intensities_that_sum_to_nearly_a_million_are_not_cpm() -> None:
+    values = 2 ** _log2(0, 3, 600)
+    values *= 1.005e6 / values.sum(axis=1, keepdims=True)
+    assert detect_scale(values).kind is Kind.INTENSITIES
+
+
 def test_single_cells_are_counts() -> None:
     found = detect_scale(np.random.default_rng(0).poisson(0.1, (300, 500)))
     assert (found.kind, found.sure) == (Kind.COUNTS, True)
