@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from drugexp.cli import check, data_fetch, data_sets, genes, pseudobulk, signatures
+from drugexp.cli import check, convert, data_fetch, data_sets, genes, pseudobulk, signatures
 
 app = typer.Typer(no_args_is_help=True, help="The data sets drugexp has manifests for.")
 
@@ -18,6 +18,7 @@ app.command("verify")(data_sets.verify)
 app.command("add")(data_fetch.add)
 app.command("build")(data_fetch.build)
 app.command("check")(check.check)
+app.command("convert")(convert.convert)
 app.command("genes")(genes.genes)
 app.command("pseudobulk")(pseudobulk.pseudobulk)
 app.command("signatures")(signatures.signatures)

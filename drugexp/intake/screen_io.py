@@ -21,6 +21,11 @@ from drugexp.intake.flat import ON_DISK_FROM, read_flat, write_flat
 SCREEN_ENDING = ".screen"
 """How the name of a folder that holds a screen ends."""
 
+
+class NoScreenError(DataError):
+    """A whole file that holds no screen; perhaps it holds something else."""
+
+
 _FORMAT = 1
 _KEY = "drugexp"
 
@@ -92,7 +97,7 @@ def from_anndata(data: Any) -> Screen:
     """
     extra = data.uns.get(_KEY)
     if not isinstance(extra, Mapping) or "labels" not in extra:
-        raise DataError(f"the AnnData object holds no screen: uns[{_KEY!r}] is missing")
+        raise NoScreenError(f"the AnnData object holds no screen: uns[{_KEY!r}] is missing")
     arrays = {name: np.asarray(a) for name, a in extra.get("arrays", {}).items()}
     arrays |= {name: np.asarray(a) for name, a in data.layers.items() if name == "state"}
     arrays["values"] = np.asarray(data.X)

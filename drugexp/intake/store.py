@@ -227,8 +227,8 @@ def read_screen(
         path = _beside(name, beside)
         if ending == SCREEN_ENDING:
             return read_screen_folder(path)
-        screen = read_screen_table(path)
-        return replace(screen, provenance={"files": {path.name: remembered_sha256(path)}, **screen.provenance})
+        found = read_screen_table(path)
+        return replace(found, provenance={"files": {path.name: remembered_sha256(path)}, **found.provenance})
     manifests, own = load_manifests(), None
     if name.endswith(".toml"):
         path = _beside(name, beside)

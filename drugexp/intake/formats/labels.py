@@ -16,6 +16,7 @@ from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.formats.lazy import ExpressionFile
 from drugexp.intake.gaps import filled
+from drugexp.intake.screen_io import NoScreenError
 
 NAMESPACE, UNIT = "namespace", "unit"
 
@@ -64,7 +65,7 @@ def screen_of(labels: pd.DataFrame, genes: pd.DataFrame, values: np.ndarray, *, 
     lacking = [c for c in (*SAMPLE_COLUMNS, f"{_OF_PERTURBATION}kind", UNIT) if c not in labels]
     unit = None if lacking else _unit(labels[UNIT])
     if unit is None:
-        raise DataError(
+        raise NoScreenError(
             f"the annotations of the samples lack {', '.join(lacking) or 'a known unit'}.",
             where=where,
             hint="A screen is read from what drugexp wrote.",

@@ -34,6 +34,9 @@ from drugexp.intake.tables import format_of, must_exist
 
 SCREEN_ENDINGS = (".h5ad", ".gct", ".gctx", *WIDE_ENDINGS)
 
+_PACKED = (".gct", ".csv", ".tsv")
+"""Formats of text, which may be packed."""
+
 
 def check_screen_output(path: str | Path) -> None:
     """Refuse a name under which no screen can be written, before any work is done.
@@ -44,9 +47,11 @@ def check_screen_output(path: str | Path) -> None:
         If its ending is that of no format of screens.
     """
     endings = (SCREEN_ENDING, *SCREEN_ENDINGS)
-    if Path(path).suffix.lower() not in endings:
+    if format_of(Path(path)) not in endings:
         hint = "" if Path(path).suffix else f"Write {path}{SCREEN_ENDING}."
         raise UsageError(f"the output {str(path)!r} ends in none of {', '.join(endings)}.", hint=hint)
+    if format_of(Path(path)) != Path(path).suffix.lower() and format_of(Path(path)) not in _PACKED:
+        raise UsageError(f"the output {str(path)!r} cannot be packed; {', '.join(_PACKED)} can.")
 
 
 def save_screen(screen: Screen, path: str | Path) -> tuple[str, ...]:

@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from drugexp.contract.units import Unit
-from drugexp.errors import DataError, InputError, first_line
+from drugexp.errors import InputError, first_line
 from drugexp.intake.atomic import atomic_path
 from drugexp.intake.formats.expression import annotation_table
 from drugexp.intake.formats.labels import NAMESPACE, UNIT
 from drugexp.intake.formats.lazy import ExpressionFile
 from drugexp.intake.formats.numbers import read_numbers
 from drugexp.intake.formats.streams import text_writer
-from drugexp.intake.screen_io import uncategorised
+from drugexp.intake.screen_io import NoScreenError, uncategorised
 from drugexp.intake.tables import format_of, must_exist, read_table
 
 WIDE_ENDINGS = (".parquet", ".csv", ".tsv")
@@ -155,7 +155,7 @@ class WideParquet(ExpressionFile):
 def _parted(columns: list[str], where: str) -> tuple[list[str], list[str]]:
     """Return the labels, up to the column ``unit``, and the genes behind it."""
     if UNIT not in columns or columns[-1] == UNIT:
-        raise DataError(
+        raise NoScreenError(
             f"no column {UNIT!r} parts labels and genes.",
             where=where,
             hint="A screen has its labels first, then the unit of its values, then one column a gene.",
