@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 from small_model import panel, small_screen
 
-from drugexp.contract import CENSORED, MISSING, OBSERVED, Needs, Screen, parse_options
+from drugexp.contract import CENSORED, MISSING, OBSERVED, Needs, Rows, Screen, parse_options
 from drugexp.errors import DrugexpError, InputError, UsageError
 from drugexp.learn.assemble import assemble
+from drugexp.learn.card import card_text
 from drugexp.learn.parts import Part
 from drugexp.learn.prepare import STEPS, Step, fit_chain, parse_step
 from drugexp.learn.recipe import Recipe
+from drugexp.learn.training import train
 from drugexp.registry import discover
 
 
@@ -165,8 +167,6 @@ def test_steps_go_through_json_unchanged() -> None:
 
 
 def test_values_on_disk_are_refused_with_a_sentence() -> None:
-    from drugexp.contract import Rows
-
     class Zeros(Rows):
         def read(self, rows: np.ndarray) -> np.ndarray:
             return np.zeros((len(rows), self.shape[1]), dtype=np.float32)
@@ -181,3 +181,15 @@ def test_the_samples_stay_what_they_are() -> None:
     screen = batches(cut(small_screen()))
     prepared = fit_chain([parse_step("quantile")], screen).apply(screen)
     pd.testing.assert_frame_equal(prepared.samples, screen.samples)
+
+
+def test_the_model_card_tells_what_was_done() -> None:
+    screen = batches(small_screen())
+    recipe = {
+        "name": "r",
+        "model": {"name": "mean"},
+        "screens": [{"name": "small", "prepare": ["combat"]}],
+        "calibration": {"folds": 0},
+    }
+    card = card_text(train(parse_options(Recipe, recipe), [screen], panel(), discover()))
+    assert "- Prepared, on training rows only: small_zscore: combat (3 batches)." in card
