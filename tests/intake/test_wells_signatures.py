@@ -153,6 +153,8 @@ def test_plates_without_controls_are_rejected_and_the_rest_is_kept(planted: Plan
     strict = signatures(source, {"need_smiles": True})
     assert len(strict.screen) == COMPOUNDS - 1
     assert strict.rejected["reason"].value_counts()["no SMILES"] == 3
+    assert any("1 of 15 compounds have no SMILES" in note for note in found.notes)
+    assert not any("SMILES" in note for note in strict.notes)
     few = source.screen.take(~source.screen.samples["is_control"].to_numpy())
     with pytest.raises(InputError, match="no treated well can be used: no control well of these cells on the plate"):
         signatures(Wells(few, pd.DataFrame(), ()))

@@ -81,7 +81,8 @@ def signatures(wells: Wells, options: Mapping[str, Any] | SignatureOptions | Non
         bare = ~source.samples["is_control"].to_numpy(bool) & ~source.samples["perturbation"].isin(known).to_numpy()
         reason = np.where(bare & (reason == ""), "no SMILES", reason)
     own = source.samples[[*_KEYS, "batch", *(["well"] if "well" in source.samples else [])]]
-    rejected = [t for t in (wells.rejected, own[reason != ""].assign(reason=reason[reason != ""])) if len(t)]
+    both = (wells.rejected, own[reason != ""].assign(reason=reason[reason != ""]))
+    rejected = [row for table in both for row in table.to_dict("records")]
     unused = source.samples["is_control"].to_numpy(bool) & ~logs.used
     logs = logs.take(np.flatnonzero((reason == "") & ~unused))
     treated = np.flatnonzero(~logs.samples["is_control"].to_numpy(bool))
@@ -90,11 +91,17 @@ def signatures(wells: Wells, options: Mapping[str, Any] | SignatureOptions | Non
     screen, agreed, chance_tas = _collapsed(logs, treated, source, chosen)
     return Signatures(
         screen,
-        pd.concat(rejected, ignore_index=True) if rejected else pd.DataFrame(columns=["reason"]),
+        pd.DataFrame(rejected) if rejected else pd.DataFrame(columns=["reason"]),
         agreed,
         chance_tas,
-        (*wells.notes, *logs.notes),
+        (*wells.notes, *logs.notes, *_without_structure(screen)),
     )
+
+
+def _without_structure(screen: Screen) -> tuple[str, ...]:
+    bare = int((screen.perturbations["smiles"] == "").sum())
+    told = f"{bare} of {len(screen.perturbations)} compounds have no SMILES; models of structure cannot learn from them"
+    return (told,) if bare else ()
 
 
 def _no_controls(options: SignatureOptions) -> str:
