@@ -54,8 +54,8 @@ def convert(
 
     Examples
     --------
-    >>> convert(np.array([[1.0, 3.0]]), Kind.COUNTS, Kind.LOG2).round(2).tolist()
-    [[17.93, 19.52]]
+    >>> convert(np.array([[0.0, 3.0, 1023.0]]), Kind.CPM, Kind.LOG2).tolist()
+    [[0.0, 2.0, 10.0]]
     """
     formula(source, target)
     if source in _BASE and target is Kind.LOG2 and total is not None and _rescaled(total):

@@ -25,7 +25,7 @@ from drugexp.intake.store import read_screen
 from drugexp.intake.tables import STANDARD_INPUT, format_of
 from drugexp.preprocess.scale import Kind, Scale, detect_scale
 
-MOST_ENTRIES = 20_000_000
+MOST_ENTRIES = 10_000_000
 """Values looked at; of a larger file a part of the samples is drawn."""
 
 _SOME = 0.05
