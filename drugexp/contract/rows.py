@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from drugexp.errors import DataError
 
@@ -18,11 +19,12 @@ _COPIES = 3
 """What a fit in memory makes of its values: they are refused where so many copies would not fit."""
 
 
-class Rows(ABC):
+class Rows(NDArrayOperatorsMixin, ABC):
     """A matrix (row, column) on disk that stands where an array of values may stand.
 
     Indexing takes rows and reads nothing; ``numpy.asarray`` reads what was taken. So
-    ``np.asarray(values[rows])`` is the same of an array and of `Rows`.
+    ``np.asarray(values[rows])`` is the same of an array and of `Rows`. Arithmetic and
+    functions of numpy read everything, if memory can hold it.
 
     Parameters
     ----------
@@ -40,6 +42,8 @@ class Rows(ABC):
     >>> last = squares[-3:]
     >>> last.shape, np.asarray(last[[2, 0]]).ravel().tolist()
     ((3, 1), [999998029824.0, 999994032128.0])
+    >>> (squares[:3] + 1).ravel().tolist()
+    [1.0, 2.0, 5.0]
     """
 
     ndim = 2
@@ -75,6 +79,10 @@ class Rows(ABC):
     def __getitem__(self, rows: Any) -> Rows:
         """Take rows by a slice, a mask or positions; nothing is read."""
         return _Taken(self, _positions(rows, len(self)))
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        """Apply a function of arrays to what is read."""
+        return getattr(ufunc, method)(*(np.asarray(i) if isinstance(i, Rows) else i for i in inputs), **options)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """Read everything.

@@ -105,7 +105,7 @@ def test_a_set_is_built_with_options_of_its_reader_into_another_format(cli, data
 
 
 def test_a_screen_that_cannot_be_built_is_told(cli, own: Path) -> None:
-    wrong = cli("data", "build", "transigen", "-o", "t.csv")
+    wrong = cli("data", "build", "transigen", "-o", "t.xlsx")
     assert (wrong.code, "ends in none of .screen, .h5ad, .gct, .gctx" in wrong.err) == (2, True)
     table = cli("data", "build", "moses", "-o", "m.screen")
     assert (table.code, "side table" in table.err) == (2, True)
