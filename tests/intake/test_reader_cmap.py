@@ -18,6 +18,8 @@ from drugexp.intake.genes import landmark_axis
 from drugexp.intake.genes.landmarks import landmark_entrez
 from drugexp.intake.manifest import load_manifests
 from drugexp.intake.readers import cmap_gctx
+from drugexp.testing import Rule, rules
+from drugexp.testing.checks import trial
 
 GENES = [*landmark_entrez()[:3], "1", *landmark_entrez()[5:6]]
 """Entrez ids, one of them of no landmark gene."""
@@ -178,3 +180,9 @@ def test_what_is_lacking_is_named(tmp_path: Path) -> None:
     write_gctx(Expression(VALUES, annotation_table("abcd"), annotation_table("vwxyz")), files["level.gctx"])
     with pytest.raises(DataError, match="none of its row ids is the Entrez id of a landmark gene"):
         read(files)
+
+
+@pytest.mark.parametrize("rule", rules("reader"), ids=lambda rule: rule.name)
+def test_it_keeps_the_rules_of_readers(tmp_path: Path, rule: Rule) -> None:
+    manifest = load_manifests()["l1000_phase1_level5"]
+    rule(trial("reader", manifest.reader, files=phase_one(tmp_path), manifest=manifest, options=manifest.options))

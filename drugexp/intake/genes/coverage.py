@@ -41,7 +41,7 @@ class Coverage:
     def table(self) -> pd.DataFrame:
         """Return one row a name, then one a missing gene, with the columns `COLUMNS`."""
         twice = set(self.found.duplicated)
-        rows = [
+        rows: list[tuple[str, str, str, str]] = [
             (name, r.meant[0] if r.position >= 0 else "", r.how, self._note(r, twice))
             for name, r in zip(self.found.names, self.found.readings, strict=True)
         ]
