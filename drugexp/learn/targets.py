@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drugexp.contract import Screen, Target, Task
-from drugexp.contract.rows import Rows, mapped
+from drugexp.contract.rows import blocks, mapped
 from drugexp.contract.screen import CENSORED, OBSERVED
 from drugexp.learn.mixing import Mix, mix_in
 from drugexp.learn.parts import Part
@@ -79,9 +79,7 @@ def _observed(screen: Screen) -> np.ndarray | None:
 
 
 def _target(part: Part, screen: Screen, transform: Transform, rows: np.ndarray) -> Target:
-    # What is on disk is measured or missing: bounds come with readers that hold their values in memory.
-    state = None if isinstance(screen.state, Rows) else screen.state
-    censored = state is not None and bool((np.asarray(state) == CENSORED).any())
+    censored = screen.state is not None and any((block == CENSORED).any() for _, block in blocks(screen.state))
     bound = screen.bound
     if bound is not None and part.steps:
         bound = np.abs(transform.forward(np.repeat(bound[:, None], len(screen.genes), axis=1))).max(axis=1)
