@@ -110,14 +110,17 @@ def keep_the_law(read: Callable[[Path], object], path: Path, content: bytes) -> 
     return sentence_of(lambda: read(path), path)
 
 
-def sentence_of(read: Callable[[], object], path: Path) -> str | None:
-    """Return the sentence with which a file is refused, None where it is read; see `keep_the_law`."""
+def sentence_of(read: Callable[[], object], path: Path | None) -> str | None:
+    """Return the sentence with which a file is refused, None where it is read; see `keep_the_law`.
+
+    Of several files (no `path`) any may be named.
+    """
     try:
         with _in_time():
             read()
     except DrugexpError as error:
         sentence = str(error)
-        assert path.name in sentence, sentence
+        assert path is None or path.name in sentence, sentence
         assert len(sentence) < 2000, "nobody reads a sentence of this length"
         return sentence
     return None

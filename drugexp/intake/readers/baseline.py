@@ -14,7 +14,7 @@ from drugexp.contract.screen import Block, Cells, Screen
 from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import read_parquet
+from drugexp.intake.readers.tables import numbers, read_parquet
 
 
 class BaselineOptions(Options):
@@ -26,9 +26,8 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     parse_options(BaselineOptions, options, where=f"data set {manifest.name!r}")
     table = read_parquet(files["baseline.parquet"], ("cell",))
     names = text(table["cell"])
-    values = table.drop(columns="cell")
-    genes = GeneAxis(tuple(values.columns), manifest.gene_namespace or "symbol")
-    array = values.to_numpy(np.float32)
+    genes = GeneAxis(tuple(table.columns.drop("cell")), manifest.gene_namespace or "symbol")
+    array = numbers(table, genes.ids, "baseline.parquet", dtype=np.float32)
     cells = Cells(tuple(names), {"expression": Block(array, genes, Unit.LOG2_EXPRESSION)})
     samples = sample_table(len(names), cell=names, is_control=True)
     return Screen(manifest.name, array, genes, Unit.LOG2_EXPRESSION, samples, perturbation_table([]), cells)

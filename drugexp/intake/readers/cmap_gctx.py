@@ -116,7 +116,10 @@ def _info(file: Gctx, path: Path) -> pd.DataFrame:
     ids = next((c for c in _IDS if c in table.columns), None)
     if ids is None:
         raise DataError(f"there is no column {' or '.join(_IDS)}.", where=path.name)
-    at = pd.Index(table[ids].astype(str)).get_indexer(file.sample_ids)
+    named = pd.Index(table[ids].astype(str))
+    if not named.is_unique:
+        raise DataError(f"column {ids!r} names {named[named.duplicated()][0]!r} twice", where=path.name)
+    at = named.get_indexer(file.sample_ids)
     if (at < 0).any():
         lost = file.sample_ids[int(np.argmax(at < 0))]
         raise DataError(f"{int((at < 0).sum())} samples of {file.where} have no row, such as {lost!r}", where=path.name)

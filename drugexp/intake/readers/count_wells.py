@@ -14,15 +14,16 @@ from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import Block, Cells, Screen
 from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
-from drugexp.errors import UsageError
+from drugexp.errors import DataError, UsageError
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.genes import landmark_axis, reconcile
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import aligned, read_csv, read_parquet
+from drugexp.intake.readers.tables import aligned, numbers, read_csv, read_parquet, truths
 from drugexp.preprocess.depth import cpm
 from drugexp.preprocess.plates import centred, reference_wells
 
 _LABELS = ("sample_id", "plate", "role", "compound", "dose_uM", "time_h", "cell", "n_umi", "qc_pass")
+_AMOUNTS = ("dose_uM", "time_h", "n_umi")
 _CONTROL_ROLES = ("vehicle_dmso", "drug_control_unspecified")
 _KEPT_ROLES = ("compound", *_CONTROL_ROLES)
 _CELL = "ReNcell"
@@ -65,13 +66,17 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     if chosen.profile == "counts" and chosen.rows != "wells":
         raise UsageError("counts are those of single wells; they go with rows = 'wells'", where=where)
     listed = read_csv(files["genes.csv"], ("gene", "expressed", "landmark"))
-    chosen_genes = _chosen_genes(listed, chosen.genes)
+    chosen_genes = _chosen_genes(listed, chosen.genes, f"{manifest.name}/genes.csv")
     genes = GeneAxis(tuple(chosen_genes.values()), manifest.gene_namespace or "symbol")
     wells = read_csv(files["wells.csv"], _LABELS)
-    wells = wells[wells["qc_pass"] & wells["role"].isin(_KEPT_ROLES)]
+    of_wells, of_counts = f"{manifest.name}/wells.csv", f"{manifest.name}/counts.parquet"
+    wells = wells.assign(**dict(zip(_AMOUNTS, numbers(wells, _AMOUNTS, of_wells).T, strict=True)))
+    wells = wells[truths(wells["qc_pass"], of_wells) & wells["role"].isin(_KEPT_ROLES)]
+    if wells.empty:
+        raise DataError("no well is left by quality control", where=of_wells)
     counts = read_parquet(files["counts.parquet"], (), only=["sample_id", *chosen_genes])
-    counts = aligned(counts, "sample_id", wells["sample_id"], f"{manifest.name}/counts.parquet")
-    counts = counts[list(chosen_genes)].to_numpy(np.float64)
+    counts = aligned(counts, "sample_id", wells["sample_id"], of_counts)
+    counts = numbers(counts, list(chosen_genes), of_counts)
     depth = wells["n_umi"].to_numpy(np.float64)
     log2 = np.log2(cpm(counts, depth) + chosen.prior_cpm)
     control = wells["role"].isin(_CONTROL_ROLES).to_numpy()
@@ -101,12 +106,13 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     )
 
 
-def _chosen_genes(listed: pd.DataFrame, choice: str) -> dict[str, str]:
+def _chosen_genes(listed: pd.DataFrame, choice: str, where: str) -> dict[str, str]:
     """Return column -> symbol on the axis; landmark genes in their order, older symbols read as today's."""
+    names = text(listed["gene"])
     if choice != "landmark":
-        kept = listed["gene"] if choice == "all" else listed.loc[listed["expressed"], "gene"]
+        kept = names if choice == "all" else names[truths(listed["expressed"], where)]
         return dict(zip(kept, kept, strict=True))
-    found = reconcile(listed["gene"].tolist())
+    found = reconcile(names.tolist())
     known = [int(i) for i in np.argsort(found.positions, kind="stable") if found.positions[i] >= 0]
     by_symbol: dict[str, str] = {}
     for i in known:
@@ -130,7 +136,7 @@ def _wells(wells: pd.DataFrame, control: np.ndarray) -> pd.DataFrame:
 def _conditions(change: np.ndarray, wells: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
     """Return means over the wells of a condition, (condition, gene), weighted by their number."""
     labels = wells[["plate", "compound", "dose_uM", "time_h"]]
-    by_condition = labels.groupby(list(labels.columns), sort=True)
+    by_condition = labels.groupby(list(labels.columns), sort=True, dropna=False)
     code, table = by_condition.ngroup().to_numpy(), by_condition.size().reset_index()
     number = np.bincount(code).astype(np.float64)
     total = np.zeros((len(table), change.shape[1]))

@@ -15,7 +15,7 @@ from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.intake.annotations import known_targets, open_structures
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import aligned, grouped, read_csv, read_parquet
+from drugexp.intake.readers.tables import aligned, grouped, numbers, read_csv, read_parquet, wholes
 
 
 class DenseOptions(Options):
@@ -39,6 +39,7 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     """
     chosen = parse_options(DenseOptions, options, where=f"data set {manifest.name!r}")
     table = read_parquet(files["profiles_z.parquet"], ("compound_id",))
+    where = f"{manifest.name}/compounds.csv"
     compounds = aligned(
         read_csv(
             files["compounds.csv"],
@@ -46,15 +47,18 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
         ),
         "compound_id",
         table["compound_id"],
-        f"{manifest.name}/compounds.csv",
+        where,
     )
+    folds = wholes(compounds["fold"], where)
     smiles, keys = text(compounds["smiles_std"]), text(compounds["inchikey14"])
     keep = np.ones(len(table), dtype=bool)
     if chosen.structures == "open":
         known = open_structures(files, dict(zip(keys, smiles, strict=True)))
         smiles = np.array([known.get(key, "") for key in keys], dtype=object)
         keep = smiles != ""
-    compounds, values = compounds[keep], table.drop(columns="compound_id")[keep]
+    genes = GeneAxis(tuple(table.columns.drop("compound_id")), manifest.gene_namespace or "symbol")
+    values = numbers(table, genes.ids, f"{manifest.name}/profiles_z.parquet", dtype=np.float32)[keep]
+    compounds = compounds[keep]
     ids = text(compounds["compound_id"])
     perturbations = perturbation_table(
         ids,
@@ -65,7 +69,6 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
         group=grouped(manifest.name, compounds["profile_group"]),
         known_targets=known_targets(files),
     )
-    samples = sample_table(len(ids), perturbation=ids, fold=compounds["fold"].to_numpy(np.int64))
-    genes = GeneAxis(tuple(values.columns), manifest.gene_namespace or "symbol")
+    samples = sample_table(len(ids), perturbation=ids, fold=folds[keep])
     unit = manifest.unit or Unit.ZSCORE
-    return Screen(manifest.name, values.to_numpy(np.float32), genes, unit, samples, perturbations, Cells(()))
+    return Screen(manifest.name, values, genes, unit, samples, perturbations, Cells(()))

@@ -10,12 +10,12 @@ import numpy as np
 
 from drugexp.contract.options import Options, parse_options
 from drugexp.contract.screen import MISSING, OBSERVED, Cells, Screen
-from drugexp.contract.tables import perturbation_table, sample_table
+from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.genes import landmark_axis, reconcile
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import read_parquet
+from drugexp.intake.readers.tables import numbers, read_parquet
 
 _GENE, _CONTROL, _PREFIX = "measured_gene", "control_last_column", "KD_"
 
@@ -47,11 +47,11 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     cells: list[str] = []
     for name, path in sorted(files.items()):
         table = read_parquet(path, (_GENE, _CONTROL))
-        measured = reconcile(table[_GENE].tolist())
+        measured = reconcile(text(table[_GENE]).tolist())
         if measured.unknown:
             raise DataError(f"{measured.unknown[0]!r} is no landmark gene", where=f"{manifest.name}/{name}")
         columns = [c for c in table.columns if c.startswith(_PREFIX)]
-        log2 = np.log2(np.maximum(table[[*columns, _CONTROL]].to_numpy(np.float64), chosen.floor))
+        log2 = np.log2(np.maximum(numbers(table, (*columns, _CONTROL), f"{manifest.name}/{name}"), chosen.floor))
         change = measured.collapse((log2[:, :-1] - log2[:, -1:]).T)
         values.append(np.nan_to_num(change))
         states.append(np.where(np.isnan(change), MISSING, OBSERVED).astype(np.uint8))

@@ -16,7 +16,7 @@ from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import aligned, read_csv, read_parquet
+from drugexp.intake.readers.tables import aligned, numbers, read_csv, read_parquet
 from drugexp.preprocess.plates import centred, reference_wells
 
 _LABELS = ("well_id", "compound", "pert_id", "pert_type", "cell", "dose_um", "hours", "plate", "smiles", "inchikey14")
@@ -45,7 +45,7 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     where = f"{manifest.name}/wells.csv"
     wells = aligned(read_csv(files["wells.csv"], _LABELS), "well_id", table["well_id"], where)
     genes = GeneAxis(tuple(table.columns.drop("well_id")), manifest.gene_namespace or "symbol")
-    log2 = table.drop(columns="well_id").to_numpy(np.float64)
+    log2 = numbers(table, genes.ids, f"{manifest.name}/level3.parquet")
     control = (wells["pert_type"] == "ctl_vehicle").to_numpy()
     plate = text(wells["plate"])
     used = reference_wells(plate, control, text(wells["well_id"]), chosen.control_half)
@@ -57,19 +57,20 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
         values,
         genes,
         Unit.LOG2FC if difference else Unit.LOG2_EXPRESSION,
-        _samples(wells.iloc[keep], control[keep]),
+        _samples(wells.iloc[keep], control[keep], where),
         _perturbations(wells[~control], known_targets(files)),
         _cells(wells, log2, used, genes),
     )
 
 
-def _samples(wells: pd.DataFrame, control: np.ndarray) -> pd.DataFrame:
+def _samples(wells: pd.DataFrame, control: np.ndarray, where: str) -> pd.DataFrame:
+    dose, hours = numbers(wells, ("dose_um", "hours"), where).T
     return sample_table(
         len(wells),
         perturbation=np.where(control, "", text(wells["pert_id"])),
         cell=text(wells["cell"]),
-        dose_um=wells["dose_um"].to_numpy(np.float64),
-        hours=wells["hours"].to_numpy(np.float64),
+        dose_um=dose,
+        hours=hours,
         batch=text(wells["plate"]),
         is_control=control,
         well=text(wells["well_id"]),

@@ -15,7 +15,7 @@ from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import aligned, grouped, read_csv, read_parquet
+from drugexp.intake.readers.tables import aligned, grouped, numbers, read_csv, read_parquet, wholes
 
 _LABELS = ("compound", "cell", "dose_level", "dose_um", "hours", "n_replicates")
 
@@ -34,7 +34,9 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     parse_options(TggatesOptions, options, where=f"data set {manifest.name!r}")
     table = read_parquet(files["lfc.parquet"], _LABELS)
     compounds = read_csv(files["compounds.csv"], ("compound", "smiles_std", "inchikey14", "scaffold", "group", "fold"))
-    values = table.drop(columns=list(_LABELS))
+    where = f"{manifest.name}/lfc.parquet"
+    genes = GeneAxis(tuple(table.columns.drop(list(_LABELS))), manifest.gene_namespace or "symbol")
+    values = numbers(table, genes.ids, where, dtype=np.float32)
     perturbations = perturbation_table(
         compounds["compound"],
         smiles=text(compounds["smiles_std"]),
@@ -43,19 +45,20 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
         group=grouped(manifest.name, compounds["group"]),
         known_targets=known_targets(files),
     )
-    folds = aligned(compounds, "compound", table["compound"], f"{manifest.name}/compounds.csv")["fold"]
-    replicates = table["n_replicates"].to_numpy(np.float64)
+    listed = f"{manifest.name}/compounds.csv"
+    folds = wholes(aligned(compounds, "compound", table["compound"], listed)["fold"], listed)
+    replicates = wholes(table["n_replicates"], where)
+    dose, hours = numbers(table, ("dose_um", "hours"), where).T
     samples = sample_table(
         len(table),
         perturbation=table["compound"].to_numpy(),
         cell=table["cell"].to_numpy(),
-        dose_um=table["dose_um"].to_numpy(),
-        hours=table["hours"].to_numpy(),
+        dose_um=dose,
+        hours=hours,
         weight=replicates / replicates.mean(),
-        fold=folds.to_numpy(np.int64),
+        fold=folds,
         dose_level=text(table["dose_level"]),
-        n_replicates=replicates.astype(np.int64),
+        n_replicates=replicates,
     )
-    genes = GeneAxis(tuple(values.columns), manifest.gene_namespace or "symbol")
     cells = Cells(tuple(dict.fromkeys(text(table["cell"]))))
-    return Screen(manifest.name, values.to_numpy(np.float32), genes, Unit.LOG2FC, samples, perturbations, cells)
+    return Screen(manifest.name, values, genes, Unit.LOG2FC, samples, perturbations, cells)

@@ -16,7 +16,7 @@ from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.annotations import known_targets
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import read_csv, read_parquet
+from drugexp.intake.readers.tables import numbers, read_csv, read_parquet
 
 
 class TopOptions(Options):
@@ -43,9 +43,14 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     chosen = parse_options(TopOptions, options, where=f"data set {manifest.name!r}")
     table = read_parquet(files["top20.parquet"], ("cell", "compound", "gene", "lfc"))
     compounds = read_csv(files["compounds.csv"], ("compound", "smiles_std", "inchikey14", "scaffold"))
+    lost = table[["compound", "cell"]].isna().any(axis=1).to_numpy()
+    if lost.any():
+        raise DataError(
+            f"row {int(np.argmax(lost)) + 1} names no compound or no cell", where=f"{manifest.name}/top20.parquet"
+        )
     by_pair = table.groupby(["compound", "cell"], sort=True)
     pair, pairs = by_pair.ngroup().to_numpy(), by_pair.size().reset_index()
-    effect = table["lfc"].to_numpy(np.float32)
+    effect = numbers(table, ("lfc",), f"{manifest.name}/top20.parquet", dtype=np.float32)[:, 0]
     real = effect >= chosen.lowest
     bound = np.full(len(pairs), np.inf, dtype=np.float32)
     np.minimum.at(bound, pair[real], np.abs(effect[real]))

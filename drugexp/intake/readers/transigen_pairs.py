@@ -15,7 +15,7 @@ from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.manifest import Manifest
-from drugexp.intake.readers.tables import read_parquet
+from drugexp.intake.readers.tables import numbers, read_parquet
 
 _LABELS = ("sig_id", "cell", "smiles")
 
@@ -36,8 +36,8 @@ def read(files: Mapping[str, Path], manifest: Manifest, **options: Any) -> Scree
     if before.columns.tolist() != after.columns.tolist() or not before["sig_id"].equals(after["sig_id"]):
         raise DataError("the control and treated tables do not pair row by row", where=manifest.name)
     genes = GeneAxis(tuple(before.columns.drop(list(_LABELS))), manifest.gene_namespace or "symbol")
-    control = before[list(genes.ids)].to_numpy(np.float64)
-    change = after[list(genes.ids)].to_numpy(np.float64) - control
+    control = numbers(before, genes.ids, f"{manifest.name}/pairs100_control.parquet")
+    change = numbers(after, genes.ids, f"{manifest.name}/pairs100_treated.parquet") - control
     cell, smiles = text(before["cell"]), text(before["smiles"])
     names = tuple(dict.fromkeys(cell))
     means = np.stack([control[cell == name].mean(axis=0) for name in names])
