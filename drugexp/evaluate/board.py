@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from drugexp.evaluate.comparisons import comparisons
 from drugexp.evaluate.plan import Plan
 from drugexp.evaluate.summary import metric_names, summarise
 
@@ -62,6 +63,28 @@ class Leaderboard:
     def summary(self) -> pd.DataFrame:
         """Return one row for each split, model and metric; see `drugexp.evaluate.summary.summarise`."""
         return self._summary.copy()
+
+    def comparisons(self) -> pd.DataFrame:
+        """Return one row for each split and pair of models; see `drugexp.evaluate.comparisons.comparisons`."""
+        return self._comparisons.copy()
+
+    @cached_property
+    def _comparisons(self) -> pd.DataFrame:
+        plan = self.plan
+        tables = []
+        for _, part in self.scores.groupby("split", sort=False):
+            metric = next(m for m in self.metrics if part[m].notna().any())
+            tables.append(
+                comparisons(
+                    part,
+                    metric,
+                    draws=plan.bootstrap,
+                    permutations=plan.permutations,
+                    correction=plan.correction,
+                    seed=plan.seed,
+                )
+            )
+        return pd.concat(tables, ignore_index=True)
 
     @cached_property
     def _summary(self) -> pd.DataFrame:

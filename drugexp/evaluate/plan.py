@@ -13,6 +13,7 @@ from drugexp.errors import UsageError, unknown
 from drugexp.evaluate.references import Reference, standard
 from drugexp.learn.mixing import Mix
 from drugexp.learn.recipe import ModelChoice, ScreenChoice, Steps, check_primary, read_toml
+from drugexp.score.paired import Correction
 
 FIXED = "fixed:"
 
@@ -93,6 +94,10 @@ class Plan(Options):
         Share of the training groups that models which stop early may watch.
     bootstrap
         Number of draws of whole groups for the 95% intervals.
+    permutations
+        Number of random signs in the tests between rows.
+    correction
+        Of these tests, for the number of pairs: ``holm``, or ``benjamini-hochberg`` (less strict).
     """
 
     name: str
@@ -113,6 +118,8 @@ class Plan(Options):
     least_rows: int = Field(default=5, ge=1)
     valid_share: float = Field(default=0.1, ge=0, lt=0.5)
     bootstrap: int = Field(default=2000, ge=1)
+    permutations: int = Field(default=9999, ge=1)
+    correction: Correction = "holm"
 
     @field_validator("screens")
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from drugexp.evaluate.board import Leaderboard
+from drugexp.evaluate.comparisons import against_best, best_row
 from drugexp.intake.atomic import atomic_path
 
 _SHOWN = 6
@@ -49,6 +50,7 @@ def write(board: Leaderboard, output: Path) -> dict[str, Path]:
         partial.write_text(markdown(board), encoding="utf-8")
     with atomic_path(paths["csv"]) as partial:
         flat = summary.assign(folds=[" ".join(f"{v:.5f}" for v in folds.values()) for folds in summary["folds"]])
+        flat = flat.merge(_behind(board), on=["split", "model", "metric"], how="left")
         flat.to_csv(partial, index=False, float_format="%.6g")
     with atomic_path(paths["json"]) as partial:
         partial.write_text(json.dumps(document(board), indent=1, allow_nan=False), encoding="utf-8")
@@ -68,6 +70,7 @@ def document(board: Leaderboard) -> dict[str, Any]:
             "notes": list(board.notes),
             "proofs": dict(board.proofs),
             "summary": board.summary().to_dict("records"),
+            "comparisons": board.comparisons().to_dict("records"),
         }
     )
 
@@ -88,6 +91,7 @@ def markdown(board: Leaderboard) -> str:
         title = f"{metric} by fold" + (f"; the base is {base}" if base else "")
         lines += [f"## Split: {split}", "", *_table(*scores(board, table)), "", f"### {title}", ""]
         lines += [*_table(list(COLUMNS_BESIDE), body), ""]
+        lines += _tested(board, str(split), metric)
     lines += ["## Held out", "", *_proofs(board), ""]
     if board.notes:
         lines += ["## Notes", "", *[f"- {note}" for note in board.notes], ""]
@@ -141,6 +145,42 @@ def beside(board: Leaderboard, table: pd.DataFrame) -> tuple[str, str, list[list
         )
     bases = headline["base"].dropna() if "base" in headline else headline["metric"].iloc[:0]
     return metric, str(bases.iloc[0]) if len(bases) else "", body
+
+
+def _tested(board: Leaderboard, split: str, metric: str) -> list[str]:
+    """Return the section that holds the best model against each other row."""
+    best, pairs = best_row(board.summary(), split, metric), board.comparisons()
+    pairs = pairs[pairs["split"] == split]
+    found = against_best(pairs, best)
+    if not len(found):
+        return []
+    told = (
+        f"{metric} of {best} minus that of the row, profile by profile, with its 95% interval; p by flips of sign of "
+        f"whole groups, corrected for {len(pairs)} pairs ({board.plan.correction})."
+    )
+    body = [
+        [
+            str(line["model"]),
+            "{difference:+z.3f} [{low:+z.3f}, {high:+z.3f}]".format(**line),
+            _number(line["p"], ".4f"),
+            _number(line["corrected"], ".4f"),
+        ]
+        for line in found.to_dict("records")
+    ]
+    heads = ["row", "difference", "p", "p corrected"]
+    return [f"### {best} against each other row", "", told, "", *_table(heads, body), ""]
+
+
+def _behind(board: Leaderboard) -> pd.DataFrame:
+    """Return for each split and row how far it is behind the best model, by the metric that ranks."""
+    pairs, summary = board.comparisons(), board.summary()
+    tables = []
+    for (split, metric), part in pairs.groupby(["split", "metric"], sort=False):
+        best = best_row(summary, str(split), str(metric))
+        found = against_best(part, best)[["model", "difference", "low", "high", "p", "corrected"]]
+        found.columns = pd.Index(["model", "behind_best", "behind_best_low", "behind_best_high", "p", "p_corrected"])
+        tables.append(found.assign(split=split, metric=metric, best=best))
+    return pd.concat(tables, ignore_index=True) if tables else summary[["split", "model", "metric"]].iloc[:0]
 
 
 def _of(board: Leaderboard, table: pd.DataFrame) -> list[str]:
