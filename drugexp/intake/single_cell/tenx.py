@@ -6,7 +6,6 @@ Expression are genes; version 2 has one group a genome (``/<genome>/{data,...,ba
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +14,13 @@ from typing import Any
 import h5py
 import numpy as np
 import pandas as pd
-from scipy import io, sparse
 
-from drugexp.errors import InputError, first_line
-from drugexp.intake.bounds import too_much
+from drugexp.errors import InputError
 from drugexp.intake.formats.hdf5 import told
 from drugexp.intake.formats.streams import read_lines
-from drugexp.intake.packed import open_bytes
+from drugexp.intake.single_cell.market import read_market
 
 _EXPRESSION = "Gene Expression"
-_ENTRY = 16
-"""Bytes of an entry in memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +105,7 @@ def read_folder(folder: Path) -> Tenx:
     columns = {
         n: [r[i] if i < len(r) else r[0] for r in rows] for i, n in enumerate(names[: max(map(len, rows), default=1)])
     }
-    counts = _read_market(path, (len(rows), len(barcodes)))
+    counts = read_market(path, (len(rows), len(barcodes)))
     matrix = {"data": counts.data, "indices": counts.indices, "indptr": counts.indptr}
     return _tenx(barcodes, pd.DataFrame(columns), matrix, str(folder))
 
@@ -125,24 +120,6 @@ def _part(folder: Path, *names: str) -> Path:
         where=str(folder),
         hint="A folder of cells holds matrix.mtx, barcodes.tsv and features.tsv.",
     )
-
-
-def _read_market(path: Path, due: tuple[int, int]) -> sparse.csr_array:
-    """Return counts (cell, feature) of a matrix market file of features x cells."""
-    try:
-        with open_bytes(path) as file:
-            features, cells, entries, *_ = io.mminfo(file)
-        if (features, cells) != due:
-            raise InputError(
-                f"it announces {features} features x {cells} cells; the tables have {due[0]} and {due[1]}.",
-                where=str(path),
-            )
-        if too_much(entries * _ENTRY, path.stat().st_size):
-            raise InputError(f"it announces {entries:,} entries, too many for its size.", where=str(path))
-        with open_bytes(path) as file:
-            return sparse.csr_array(sparse.coo_array(io.mmread(file)).T)
-    except (OSError, EOFError, ValueError, TypeError, OverflowError, MemoryError, zlib.error) as error:
-        raise InputError(f"its counts cannot be read: {first_line(error)}", where=str(path)) from None
 
 
 def _tenx(barcodes: list[str], features: pd.DataFrame, matrix: Mapping[str, Any], where: str) -> Tenx:
