@@ -97,7 +97,7 @@ def read_parquet_table(path: Path) -> pd.DataFrame:
     """
     must_exist(path)
     try:
-        _check_size(path)
+        check_parquet_size(path)
         table = pd.read_parquet(path)
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowException) as error:
         raise InputError(f"cannot be read as parquet: {first_line(error)}", where=str(path)) from None
@@ -109,8 +109,16 @@ def read_parquet_table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _check_size(path: Path) -> None:
-    # A few bytes can stand for one value a billion times.
+def check_parquet_size(path: Path) -> None:
+    """Refuse a parquet file that tells of more than its size can hold: a few bytes can stand for a billion values.
+
+    What pyarrow raises of a damaged file passes through.
+
+    Raises
+    ------
+    InputError
+        If it does.
+    """
     about, size = pq.read_metadata(path), path.stat().st_size
     if too_much(8 * about.num_rows * about.num_columns, size):
         raise InputError(

@@ -11,7 +11,7 @@ import pandas as pd
 from drugexp.contract.axis import GeneAxis, Namespace
 from drugexp.contract.rows import Rows, blocks
 from drugexp.contract.screen import OBSERVED, SAMPLE_COLUMNS, Cells, Screen
-from drugexp.contract.tables import coded, looked_up, perturbation_table, sample_table
+from drugexp.contract.tables import coded, looked_up, perturbation_table, sample_table, text
 from drugexp.contract.units import Unit
 from drugexp.errors import DataError
 from drugexp.intake.formats.lazy import ExpressionFile
@@ -22,6 +22,9 @@ NAMESPACE, UNIT = "namespace", "unit"
 
 _OF_PERTURBATION = "perturbation."
 """How columns begin that tell of a sample's perturbation."""
+
+_TEXTS = ("perturbation", "cell", "batch")
+_TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False, "": False}
 
 
 def labels_of(screen: Screen, at: slice | None = None) -> pd.DataFrame:
@@ -70,11 +73,13 @@ def screen_of(labels: pd.DataFrame, genes: pd.DataFrame, values: np.ndarray, *, 
             where=where,
             hint="A screen is read from what drugexp wrote.",
         )
+    texts = [c for c in labels.columns if c in _TEXTS or c.startswith(_OF_PERTURBATION)]
+    labels = labels.assign(**{c: _texts(labels[c]) for c in texts})
     own = [c for c in labels.columns if not c.startswith(_OF_PERTURBATION) and c not in (NAMESPACE, UNIT)]
     columns: dict[str, Any] = {c: labels[c].array for c in own}
     for column in ("dose_um", "hours", "weight"):
         columns[column] = _numbers(labels[column], where)
-    columns["is_control"] = _truths(labels["is_control"])
+    columns["is_control"] = _truths(labels["is_control"], where)
     first = _first_rows(labels["perturbation"], ~columns["is_control"])
     treated = labels.iloc[first]
     others = labels.columns.difference([*own, NAMESPACE, UNIT], sort=False)
@@ -105,11 +110,23 @@ def _first_rows(column: pd.Series, among: np.ndarray | None = None) -> np.ndarra
     return rows[np.sort(np.unique(codes[rows], return_index=True)[1])]
 
 
-def _truths(column: pd.Series) -> np.ndarray:
+def _texts(column: pd.Series) -> Any:
+    """Return texts, empty where nothing stands; categories of text stay categories."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and not column.hasnans:
+        return column
+    return text(column)
+
+
+def _truths(column: pd.Series, where: str) -> np.ndarray:
     if column.dtype == bool:
         return column.to_numpy()
-    names = column.unique()
-    return looked_up(column, pd.Series([str(n) == "True" for n in names], index=names))
+    codes, names = coded(column)
+    told = [_TRUTHS.get("" if pd.isna(n) else str(n).strip().lower()) for n in names]
+    if None in told:
+        strange = told.index(None)
+        row = int(np.argmax(codes == strange)) + 1
+        raise DataError(f"sample {row}, {column.name}: {names[strange]!r} is neither True nor False.", where=where)
+    return np.array(told, dtype=bool)[codes]
 
 
 def _numbers(column: pd.Series, where: str) -> np.ndarray:

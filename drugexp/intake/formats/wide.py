@@ -21,7 +21,7 @@ from drugexp.intake.formats.lazy import ExpressionFile
 from drugexp.intake.formats.numbers import read_numbers
 from drugexp.intake.formats.streams import text_writer
 from drugexp.intake.screen_io import NoScreenError, uncategorised
-from drugexp.intake.tables import format_of, must_exist, read_table
+from drugexp.intake.tables import check_parquet_size, format_of, must_exist, read_table
 
 WIDE_ENDINGS = (".parquet", ".csv", ".tsv")
 
@@ -86,10 +86,9 @@ def open_wide_parquet(path: Path) -> Iterator[WideParquet]:
         If no column ``unit`` parts labels and genes.
     """
     must_exist(path)
-    try:
+    with _told(str(path)):
+        check_parquet_size(path)
         file = pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 16)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise InputError(f"cannot be read as parquet: {first_line(error)}", where=str(path)) from None
     with file:
         yield WideParquet(file, str(path))
 
@@ -98,7 +97,14 @@ class WideParquet(ExpressionFile):
     """An open wide parquet table. It is quick to read from top to bottom, whatever the size of its row groups."""
 
     def __init__(self, file: pq.ParquetFile, where: str) -> None:
-        self._labels, self._genes = _parted(file.schema_arrow.names, where)
+        with _told(where):
+            schema = file.schema_arrow
+        self._labels, self._genes = _parted(schema.names, where)
+        strange = [n for n in self._genes if not _is_number(schema.field(n).type)]
+        if strange:
+            raise InputError(f"column {strange[0]!r} holds {schema.field(strange[0]).type}, no numbers.", where=where)
+        if not file.metadata.num_rows:
+            raise InputError("the table has no rows.", where=where)
         super().__init__(where, (file.metadata.num_rows, len(self._genes)), np.dtype(np.float32))
         self._file = file
         self._at, self._coming = 0, iter(())  # type: tuple[int, Iterator[np.ndarray]]
@@ -110,11 +116,10 @@ class WideParquet(ExpressionFile):
 
     def labels(self) -> pd.DataFrame:
         """Return the labels, texts as categories."""
-        texts = [n for n in self._labels if not pa.types.is_floating(self._file.schema_arrow.field(n).type)]
-        told = self._file.read(columns=self._labels).to_pandas(
-            categories=[n for n in texts if pa.types.is_string(self._file.schema_arrow.field(n).type)]
-        )
-        return told.reset_index(drop=True)
+        texts = [n for n in self._labels if pa.types.is_string(self._file.schema_arrow.field(n).type)]
+        with _told(self.where):
+            found = self._file.read(columns=self._labels).to_pandas(categories=texts)
+        return found.reset_index(drop=True)
 
     def _read_ids(self, samples: bool) -> pd.Index:
         return pd.Index([f"s{i + 1}" for i in range(self.shape[0])] if samples else self._genes, dtype=object)
@@ -124,7 +129,9 @@ class WideParquet(ExpressionFile):
 
     @cached_property
     def _gene_table(self) -> pd.DataFrame:
-        return _gene_table(self._genes, next(self._file.iter_batches(1, columns=self._labels)).to_pandas())
+        with _told(self.where):
+            first = next(self._file.iter_batches(1, columns=self._labels)).to_pandas()
+        return _gene_table(self._genes, first)
 
     def _unit(self) -> Unit | None:
         return None
@@ -148,8 +155,23 @@ class WideParquet(ExpressionFile):
         return np.concatenate(parts)
 
     def _blocks(self) -> Iterator[np.ndarray]:
-        for batch in self._file.iter_batches(1024, columns=self._genes):
-            yield np.column_stack([c.to_numpy(zero_copy_only=False).astype(np.float32) for c in batch.columns])
+        with _told(self.where), np.errstate(over="ignore"):
+            for batch in self._file.iter_batches(1024, columns=self._genes):
+                yield np.column_stack([c.to_numpy(zero_copy_only=False).astype(np.float32) for c in batch.columns])
+        raise InputError(f"it holds fewer than the {self.shape[0]} rows it tells of.", where=self.where)
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    """Turn what pyarrow and pandas raise of a damaged file into a sentence."""
+    try:
+        yield
+    except (OSError, ValueError, TypeError, LookupError, StopIteration, pa.ArrowException) as error:
+        raise InputError(f"cannot be read as parquet: {first_line(error)}", where=where) from None
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 
 def _parted(columns: list[str], where: str) -> tuple[list[str], list[str]]:
@@ -160,6 +182,9 @@ def _parted(columns: list[str], where: str) -> tuple[list[str], list[str]]:
             where=where,
             hint="A screen has its labels first, then the unit of its values, then one column a gene.",
         )
+    if len(set(columns)) < len(columns):
+        twice = next(c for c in columns if columns.count(c) > 1)
+        raise InputError(f"the column {twice!r} stands twice.", where=where, hint="Rename one of them.")
     after = columns.index(UNIT) + 1
     return columns[:after], columns[after:]
 

@@ -85,17 +85,17 @@ def _shape(file: BinaryIO) -> tuple[int, int, int]:
 def _entries(file: BinaryIO, kind: pa.DataType, entries: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the feature, cell and count of each entry, (entry,); features and cells from 1."""
     types = {"feature": pa.int32(), "cell": pa.int32(), "count": kind}
-    found = tuple(np.empty(entries, dtype=t.to_pandas_dtype()) for t in types.values())
+    feature, cell, counts = (np.empty(entries, dtype=t.to_pandas_dtype()) for t in types.values())
     filled = 0
     for batch in _batches(file, types) if entries else ():
         if filled + len(batch) > entries:
             raise ValueError(f"more than the {entries} entries it announces")
-        for into, column in zip(found, batch.columns, strict=True):
+        for into, column in zip((feature, cell, counts), batch.columns, strict=True):
             into[filled : filled + len(batch)] = column.to_numpy()
         filled += len(batch)
     if filled < entries:
         raise ValueError(f"it ends after {filled} of {entries} entries; is it cut off?")
-    return found
+    return feature, cell, counts
 
 
 def _batches(file: BinaryIO, types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
