@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from drugexp.evaluate.by_similarity import COLUMNS, by_similarity
 from drugexp.evaluate.comparisons import comparisons
 from drugexp.evaluate.plan import Plan
 from drugexp.evaluate.summary import metric_names, summarise
@@ -33,6 +34,11 @@ class Leaderboard:
         Labels of the primary screen's samples, by position.
     proofs
         ``"split fold" -> `` the proof that nothing held out stood in training.
+    profiles
+        One row for each split, model and test profile, columns `PROFILE_COLUMNS`: its ``similarity`` to the nearest
+        training compound (NaN without a structure), and, for the profiles that were looked at,
+        ``interval_coverage, interval_width`` of the row's 90% intervals, set by the other folds
+        (`drugexp.evaluate.calibration`). None: not measured.
     unit
         What the numbers of `rmse` and `width_90` are in.
     data
@@ -47,6 +53,7 @@ class Leaderboard:
     samples: pd.DataFrame
     proofs: Mapping[str, Any]
     unit: str
+    profiles: pd.DataFrame | None = None
     data: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = field(default=())
 
@@ -86,6 +93,20 @@ class Leaderboard:
             )
         return pd.concat(tables, ignore_index=True)
 
+    def by_similarity(self) -> pd.DataFrame:
+        """Return the headline metric, coverage and width by similarity; see `drugexp.evaluate.by_similarity`."""
+        return self._by_similarity.copy()
+
+    @cached_property
+    def _by_similarity(self) -> pd.DataFrame:
+        if self.profiles is None:
+            return pd.DataFrame(columns=list(COLUMNS))
+        table = self.scores.merge(self.profiles, on=["split", "model", "sample"], how="left")
+        table = table[table["role"] != "ceiling"]
+        measures = [self.headline, *INTERVALS]
+        plan = self.plan
+        return by_similarity(table, measures, bins=plan.similarity_bins, draws=plan.bootstrap, seed=plan.seed)
+
     @cached_property
     def _summary(self) -> pd.DataFrame:
         seconds = self.runs.groupby(["split", "model"], sort=False)["seconds"].sum()
@@ -93,6 +114,9 @@ class Leaderboard:
         at = pd.MultiIndex.from_frame(table[["split", "model"]])
         return table.assign(seconds=seconds.reindex(at).to_numpy())
 
+
+INTERVALS = ("interval_coverage", "interval_width")
+PROFILE_COLUMNS = ("split", "model", "sample", "similarity", *INTERVALS)
 
 _HEAD = (
     "centred_pearson",

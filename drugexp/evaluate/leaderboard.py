@@ -9,14 +9,15 @@ import pandas as pd
 
 from drugexp.contract import Engine, Progress, silent
 from drugexp.errors import ModelError, UsageError
-from drugexp.evaluate.board import Leaderboard
+from drugexp.evaluate.board import PROFILE_COLUMNS, Leaderboard
 from drugexp.evaluate.jobs import pending
 from drugexp.evaluate.plan import Plan, check_plan, read_plan
 from drugexp.evaluate.render import write
 from drugexp.evaluate.results import Results
-from drugexp.evaluate.rows import plan_rows
+from drugexp.evaluate.rows import Row, plan_rows
 from drugexp.evaluate.run import Run
 from drugexp.evaluate.screens import Material, read_material
+from drugexp.learn.splits import Split
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
 
@@ -137,9 +138,12 @@ def evaluate(
         raise ModelError("no model could be scored", hint=notes[-1])
     for table in tables:
         table.attrs = {}
+    scores = pd.concat(tables, ignore_index=True)
+    profiles = _profiles(run, splits, rows)
     return Leaderboard(
         plan=plan,
-        scores=pd.concat(tables, ignore_index=True),
+        scores=scores,
+        profiles=profiles,
         runs=pd.DataFrame(runs),
         samples=primary.samples,
         proofs=proofs,
@@ -147,6 +151,21 @@ def evaluate(
         data=tuple({"name": s.name, "profiles": len(s), **dict(s.provenance)} for s in material.screens),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _profiles(run: Run, splits: list[tuple[str, Split]], rows: list[Row]) -> pd.DataFrame:
+    """Return for each row and held-out profile what `Leaderboard.profiles` holds."""
+    tables = []
+    for name in run.plan.splits:
+        own = [split for kind, split in splits if kind == name]
+        near = pd.concat([run.similarity(name, split) for split in own], ignore_index=True)
+        for row in rows:
+            found = run.intervals(name, own, row)
+            table = near.assign(model=row.label)
+            if found is not None:
+                table = table.merge(found.drop(columns="fold"), on=["split", "model", "sample"], how="left")
+            tables.append(table)
+    return pd.concat(tables, ignore_index=True).reindex(columns=PROFILE_COLUMNS)
 
 
 def _check(plan: Plan, registry: Registry) -> None:

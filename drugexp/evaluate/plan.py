@@ -94,6 +94,10 @@ class Plan(Options):
         Share of the training groups that models which stop early may watch.
     bootstrap
         Number of draws of whole groups for the 95% intervals.
+    similarity_bins
+        Number of bins, equally full, of the held-out profiles' similarity to the nearest training compound.
+    interval_rows
+        Most profiles of a split whose residuals are kept, to set each row's 90% intervals and measure them; 0: none.
     permutations
         Number of random signs in the tests between rows.
     correction
@@ -118,6 +122,8 @@ class Plan(Options):
     least_rows: int = Field(default=5, ge=1)
     valid_share: float = Field(default=0.1, ge=0, lt=0.5)
     bootstrap: int = Field(default=2000, ge=1)
+    similarity_bins: int = Field(default=3, ge=1)
+    interval_rows: int = Field(default=2000, ge=0)
     permutations: int = Field(default=9999, ge=1)
     correction: Correction = "holm"
 

@@ -70,6 +70,7 @@ def document(board: Leaderboard) -> dict[str, Any]:
             "notes": list(board.notes),
             "proofs": dict(board.proofs),
             "summary": board.summary().to_dict("records"),
+            "similarity": board.by_similarity().to_dict("records"),
             "comparisons": board.comparisons().to_dict("records"),
         }
     )
@@ -92,6 +93,7 @@ def markdown(board: Leaderboard) -> str:
         lines += [f"## Split: {split}", "", *_table(*scores(board, table)), "", f"### {title}", ""]
         lines += [*_table(list(COLUMNS_BESIDE), body), ""]
         lines += _tested(board, str(split), metric)
+        lines += _by_similarity(board, str(split))
     lines += ["## Held out", "", *_proofs(board), ""]
     if board.notes:
         lines += ["## Notes", "", *[f"- {note}" for note in board.notes], ""]
@@ -171,6 +173,34 @@ def _tested(board: Leaderboard, split: str, metric: str) -> list[str]:
     return [f"### {best} against each other row", "", told, "", *_table(heads, body), ""]
 
 
+def _by_similarity(board: Leaderboard, split: str) -> list[str]:
+    """Return the section of scores and intervals by similarity to training; controls are left to the other files."""
+    table = board.by_similarity()
+    table = table[(table["split"] == split) & table["of"].eq("")]
+    if not table["bin"].any():
+        return []
+    borders = table.drop_duplicates("bin").sort_values("bin")[["bin", "from", "to"]].itertuples(index=False)
+    names = {number: "all" if not number else f"{low:.2f} to {high:.2f}" for number, low, high in borders}
+    lines = [
+        "### By similarity to the nearest training compound",
+        "",
+        f"Tanimoto similarity, in {len(names) - 1} bins with equally many held-out profiles. Intervals are to hold 90% "
+        "of the measured values; their width in a fold is set by the residuals of the other folds.",
+        "",
+    ]
+    for measure, of_measure in table.groupby("measure", sort=False):
+        cells = of_measure.set_index(["model", "bin"])
+        body = []
+        for model in dict.fromkeys(of_measure["model"]):
+            row = [str(model)]
+            for number in names:
+                found = cells.loc[(model, number)] if (model, number) in cells.index else None
+                row.append("" if found is None else "{mean:z.3f} [{low:z.3f}, {high:z.3f}]".format(**found))
+            body.append(row)
+        lines += [*_table([str(measure), *names.values()], body), ""]
+    return lines
+
+
 def _behind(board: Leaderboard) -> pd.DataFrame:
     """Return for each split and row how far it is behind the best model, by the metric that ranks."""
     pairs, summary = board.comparisons(), board.summary()
@@ -211,7 +241,8 @@ def _number(value: Any, form: str) -> str:
 
 def _with_labels(board: Leaderboard) -> pd.DataFrame:
     labels = board.samples[["perturbation", "cell", "dose_um", "hours"]]
-    return board.scores.join(labels, on="sample")
+    table = board.scores.join(labels, on="sample")
+    return table if board.profiles is None else table.merge(board.profiles, on=["split", "model", "sample"], how="left")
 
 
 def _plain(value: Any) -> Any:

@@ -12,17 +12,20 @@ import pandas as pd
 
 from drugexp.contract import Folds, Prediction, Screen
 from drugexp.errors import DrugexpError, ModelError
+from drugexp.evaluate.calibration import Residuals, cross_intervals, drawn, residuals
 from drugexp.evaluate.ceilings import replicates
+from drugexp.evaluate.comparisons import OWN
 from drugexp.evaluate.controls import shuffle_cells, shuffle_compounds
 from drugexp.evaluate.plan import FIXED, Plan, row_screens
 from drugexp.evaluate.references import Role
 from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import Row
-from drugexp.evaluate.scoring import Truth, hold_out, score
+from drugexp.evaluate.scoring import Truth, hold_out, is_censored, score
 from drugexp.evaluate.screens import Material
 from drugexp.learn.parts import parts_of
 from drugexp.learn.pipeline import apply, fit
 from drugexp.learn.splits import Split, fixed, iterate, split_keys
+from drugexp.learn.training import nearest_similarity
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
 from drugexp.score.table import METRICS
@@ -105,8 +108,50 @@ class Run:
             np.arange(len(split.test)),
         )
         table.attrs = {"seconds": round(seconds, 3), "proof": dict(split.proof)}
+        self._keep_residuals(name, split, row, truth, prediction)
         self.kept.save(self._key(name, split, row), _title(name, split, row), table)
         return table
+
+    def _keep_residuals(self, name: str, split: Split, row: Row, truth: Truth, prediction: Prediction) -> None:
+        """Keep how far a row was off; of no use for a control, or where only the strongest genes were measured."""
+        most, primary = self.plan.interval_rows, self.material.screens[0]
+        if not most or row.role not in OWN or is_censored(self.material.truth):
+            return
+        at = drawn(len(split.test), len(primary), most, (self.plan.seed, split.fold))
+        found = residuals(truth, prediction.mean, prediction.sd, at)
+        self.kept.save_arrays(self._key(name, split, row), _title(name, split, row), found.arrays())
+
+    def intervals(self, name: str, splits: Sequence[Split], row: Row) -> pd.DataFrame | None:
+        """Return coverage and width of a row's intervals for each profile whose residuals are kept.
+
+        ``split, fold, model, sample, interval_coverage, interval_width``; None where a fold has no residuals or
+        there is one fold only.
+        """
+        kept = [self.kept.load_arrays(self._key(name, split, row), _title(name, split, row)) for split in splits]
+        found = [Residuals.of_arrays(arrays) for arrays in kept if arrays is not None]
+        if len(found) < max(len(splits), 2):
+            return None
+        fold = np.repeat([split.fold for split in splits], [len(part.at) for part in found])
+        sds = [part.sd for part in found if part.sd is not None]
+        sd = np.concatenate(sds) if len(sds) == len(found) else None
+        covered, wide = cross_intervals(np.concatenate([part.size for part in found]), sd, fold)
+        samples = np.concatenate([split.test[part.at] for split, part in zip(splits, found, strict=True)])
+        labels = {"split": name, "fold": fold, "model": row.label, "sample": samples}
+        return pd.DataFrame({**labels, "interval_coverage": covered, "interval_width": wide})
+
+    def similarity(self, name: str, split: Split) -> pd.DataFrame:
+        """Return each held-out profile's similarity to the nearest training compound: ``split, sample, similarity``."""
+        plan = self.plan.model_dump(mode="json")
+        told = {k: plan[k] for k in ("seed", "screens", "folds")}
+        key = {"similarity": "morgan", "split": [name, split.fold], "plan": told, "data": self.material.fingerprint}
+        title = f"{name} {split.fold} similarity"
+        kept = self.kept.load_arrays(key, title)
+        if kept is None:
+            screens = self.material.screens
+            trained = [screen.take(rows) for screen, rows in zip(screens, split.train, strict=True)]
+            kept = {"similarity": nearest_similarity(screens[0].take(split.test), trained)}
+            self.kept.save_arrays(key, title, kept)
+        return pd.DataFrame({"split": name, "sample": split.test, "similarity": kept["similarity"]})
 
     def known(self, name: str, split: Split, row: Row) -> pd.DataFrame | None:
         """Return what `result` would take from disk; None where it would have to fit."""
