@@ -16,7 +16,8 @@ from drugexp.intake.formats.gct import read_gct
 from drugexp.intake.formats.gctx import open_gctx
 from drugexp.intake.formats.h5ad import open_h5ad
 from drugexp.intake.formats.lazy import ExpressionFile
-from drugexp.intake.formats.numbers import is_number, read_numbers
+from drugexp.intake.formats.numbers import is_blank, is_number, read_numbers
+from drugexp.intake.genes.words import shortly
 from drugexp.intake.roles import tells_of_samples
 from drugexp.intake.tables import STANDARD_INPUT, format_of, read_parquet_table, read_table, spoken
 
@@ -108,6 +109,13 @@ def _from_frame(frame: pd.DataFrame, where: str) -> Expression:
     if not numeric.any():
         raise InputError("no column holds a number.", where=where)
     values, notes = read_numbers(frame.loc[:, numeric], where)
+    empty = [c for at, c in enumerate(frame.columns) if not numeric[at] and not _holds_anything(frame.iloc[:, at])]
+    if empty:
+        notes += (f"columns that hold nothing are taken for annotations, not genes: {shortly(empty)}",)
     samples = frame.loc[:, ~numeric].rename_axis("id")
     genes = pd.DataFrame(index=pd.Index(frame.columns[numeric], dtype=object, name="id"))
     return Expression(values, samples, genes, unit=stated_unit(samples), notes=notes, where=where)
+
+
+def _holds_anything(column: pd.Series) -> bool:
+    return any(not is_blank(v) for v in column)

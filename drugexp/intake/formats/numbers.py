@@ -71,6 +71,15 @@ def is_number(value: object) -> bool:
     return True
 
 
+def is_blank(value: object) -> bool:
+    """Return whether a cell holds nothing.
+
+    >>> is_blank(""), is_blank("NA"), is_blank(float("nan")), is_blank("lung")
+    (True, True, True, False)
+    """
+    return str(value).strip() in (*_BLANK, "None", "<NA>")
+
+
 def _parsed(frame: pd.DataFrame, where: str) -> tuple[np.ndarray, tuple[str, ...]]:
     cells = frame.astype(object).to_numpy()
     blank = pd.isna(cells) | np.isin(cells.astype(str), _BLANK)

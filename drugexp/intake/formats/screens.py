@@ -20,7 +20,7 @@ from drugexp.intake.cmap import cmap_screen, is_cmap
 from drugexp.intake.flat import ON_DISK_FROM
 from drugexp.intake.formats.door import open_expression
 from drugexp.intake.formats.expression import Expression, annotation_table
-from drugexp.intake.formats.gct import write_gct
+from drugexp.intake.formats.gct import MISSING, write_gct
 from drugexp.intake.formats.gctx import gctx_writer
 from drugexp.intake.formats.h5ad import save_anndata
 from drugexp.intake.formats.hdf5 import told
@@ -92,10 +92,10 @@ def write_screen_table(screen: Screen, path: str | Path) -> tuple[str, ...]:
     if ending == ".gctx":
         with gctx_writer(path, _genes(screen)) as out:
             for at, values in measured(screen):
-                out.append(values, _numbered(labels_of(screen, at), at.start))
+                out.append(values, _numbered(labels_of(screen, at), str(path), at.start))
     elif ending == ".gct":
         values = np.concatenate([block for _, block in measured(screen)])
-        write_gct(Expression(values, _numbered(labels_of(screen)), _genes(screen), unit=screen.unit), path)
+        write_gct(Expression(values, _numbered(labels_of(screen), str(path)), _genes(screen), unit=screen.unit), path)
     else:
         write_wide(_frames(screen), path)
     return _lost(screen, ending)
@@ -163,8 +163,15 @@ def _genes(screen: Screen) -> pd.DataFrame:
     return annotation_table(screen.genes.ids, {NAMESPACE: [screen.genes.namespace] * len(screen.genes)})
 
 
-def _numbered(labels: pd.DataFrame, start: int = 0) -> pd.DataFrame:
-    """Give samples, which have no names of their own, numbers for names."""
+def _numbered(labels: pd.DataFrame, where: str, start: int = 0) -> pd.DataFrame:
+    """Give samples, which have no names of their own, numbers for names; refuse what GCT and GCTX take for missing."""
+    lost = [c for c in labels.columns if labels[c].dtype.kind not in "fiub" and (labels[c] == MISSING).any()]
+    if lost:
+        raise UsageError(
+            f"a label in {lost[0]!r} is {MISSING}, which stands for missing in GCT and GCTX.",
+            where=where,
+            hint="Rename it, or write another format.",
+        )
     labels = labels.drop(columns=NAMESPACE)  # it stands beside the genes
     return labels.set_axis(pd.Index([f"s{start + i + 1}" for i in range(len(labels))], dtype=object), axis=0)
 
