@@ -69,7 +69,7 @@ def test_a_whole_folder_is_read(folder: Path, read: Callable[[Path], object]) ->
 
 
 @pytest.mark.parametrize("name", FOLDER)
-@tries()
+@tries(0.4)
 @given(data=st.data())
 def test_a_folder_of_cells(folder: Path, name: str, data: st.DataObject) -> None:
     odd = st.sampled_from(MARKETS) if name == "matrix.mtx" else st.binary(max_size=100)
@@ -83,7 +83,7 @@ def test_a_folder_of_cells(folder: Path, name: str, data: st.DataObject) -> None
     sentence_of(lambda: READS[read](folder), folder)
 
 
-@tries()
+@tries(0.4)
 @given(content=damaged(OBS) | st.binary(max_size=200), ending=st.sampled_from([".csv", ".tsv", ".txt"]))
 def test_labels_of_cells(tmp_path: Path, folder: Path, content: bytes, ending: str) -> None:
     def read(path: Path) -> None:
@@ -93,7 +93,7 @@ def test_labels_of_cells(tmp_path: Path, folder: Path, content: bytes, ending: s
     keep_the_law(read, tmp_path / f"obs{ending}", content)
 
 
-@tries()
+@tries(0.4)
 @given(content=damaged(NAMES) | st.binary(max_size=200), ending=st.sampled_from([".csv", ".tsv", ".txt"]))
 def test_names_of_genes(tmp_path: Path, content: bytes, ending: str) -> None:
     keep_the_law(own_names, tmp_path / f"genes{ending}", content)

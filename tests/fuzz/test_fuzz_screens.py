@@ -36,14 +36,14 @@ def test_whole_screens_are_read(tmp_path: Path, screens: dict[str, bytes], endin
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-@tries()
+@tries(0.4)
 @given(data=st.data())
 def test_changed_bytes(tmp_path: Path, screens: dict[str, bytes], ending: str, data: st.DataObject) -> None:
     content = data.draw(damaged([screens[ending]]) | st.binary(max_size=100))
     keep_the_law(lambda path: np.asarray(read_screen_table(path).values), tmp_path / f"a{ending}", content)
 
 
-@tries()
+@tries(0.4)
 @given(data=st.data())
 def test_parquet_that_holds_something_else(tmp_path: Path, screens: dict[str, bytes], data: st.DataObject) -> None:
     """A sound file whose columns are of other types than they should be."""
