@@ -154,7 +154,8 @@ def _calls(step: int, total: int, between: int, longest: int) -> Iterator[Calls]
 def _judged(compiled: Programs, members: Member, held_out: HeldOut, step: int) -> Member:
     sums = jnp.zeros(len(members.stale), jnp.float32)
     for look in held_out:
-        sums = compiled.look(members.params, sums, *look)
+        # Waited for, or parts read from disk would queue up before the device faster than it is done with them.
+        sums = compiled.look(members.params, sums, *look).block_until_ready()
     return compiled.judge(members, sums / held_out.count, step)
 
 
