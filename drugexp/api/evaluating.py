@@ -10,6 +10,7 @@ from drugexp.evaluate.leaderboard import Leaderboard, read_plan, run_plan
 from drugexp.predict.compilation import use_persistent_cache
 from drugexp.predict.engines.choice import make_engine
 from drugexp.registry import discover
+from drugexp.show.leaderboard_page import write_page
 
 
 def evaluate(
@@ -28,7 +29,8 @@ def evaluate(
     plan
         A TOML file.
     output
-        Folder of the leaderboard; a run that was stopped goes on there.
+        Folder of the leaderboard, as text, tables and a page (``leaderboard.html``); a run that was stopped goes on
+        there.
     data_dir
         The data folder; default: ``DRUGEXP_DATA`` or the user's cache.
     engine
@@ -48,7 +50,7 @@ def evaluate(
     use_persistent_cache()
     registry = discover()
     options = {} if workers is None else {"workers": workers}
-    return run_plan(
+    board = run_plan(
         read_plan(plan),
         registry=registry,
         data_dir=data_dir,
@@ -57,3 +59,6 @@ def evaluate(
         engine=None if engine is None else make_engine(registry, engine, options),
         progress=progress,
     )
+    if output is not None:
+        write_page(board, Path(output))
+    return board

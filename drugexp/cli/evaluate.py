@@ -38,4 +38,4 @@ def evaluate(
     else:
         print_leaderboard(board)
     if output is not None:
-        teller(quiet)(f"wrote the leaderboard to {output}")
+        teller(quiet)(f"wrote the leaderboard to {output}; as a page: {output}/leaderboard.html")

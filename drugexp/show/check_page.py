@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from drugexp.intake.quality.finding import Bars, Finding, Histogram, Picture, Report, Table
+from drugexp.intake.quality.finding import Bars, Finding, Histogram, Picture, Report
 from drugexp.show import svg
 from drugexp.show.check_text import verdict
-from drugexp.show.page import page
+from drugexp.show.page import page, table
 
 _SPOKEN = {"fine": "fine", "look": "look at it", "fix": "to fix"}
 
@@ -31,7 +31,7 @@ def _section(finding: Finding) -> str:
         f'<section class="{kind}"><span class="badge {kind}">{_SPOKEN[kind]}</span><h2>{escape(finding.title)}</h2>',
         f'<p>{escape(finding.sentence)}</p><div class="beside">',
         _picture(finding.picture) if finding.picture is not None else "",
-        _table(finding.table) if finding.table else "",
+        table(finding.table.heads, finding.table.rows) if finding.table else "",
         "</div></section>",
     ]
     return "".join(parts)
@@ -47,14 +47,3 @@ def _drawn(picture: Picture) -> str:
     if isinstance(picture, Bars):
         return svg.bars(picture.title, picture.x, picture.y, picture.names, picture.heights)
     return svg.scatter(picture.title, picture.x, picture.y, picture.points, picture.groups)
-
-
-def _table(table: Table) -> str:
-    heads = "".join(f'<th scope="col">{escape(h)}</th>' for h in table.heads)
-    rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in table.rows)
-    return f'<div class="scroll" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
-
-
-def _cell(value: object) -> str:
-    kind = ' class="number"' if isinstance(value, (int, float)) else ""
-    return f"<td{kind}>{escape(str(value))}</td>"

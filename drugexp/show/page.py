@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 _STYLE = """
@@ -15,6 +16,10 @@ body{margin:0 auto;padding:1.5rem 1rem 3rem;max-width:62rem;background:var(--bac
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}
 h2{font-size:1.05rem;margin:0;display:inline}
+h2.split{display:block;font-size:1.25rem;margin:1.4rem 0 0}
+h3{font-size:1.05rem;margin:0}
+ul{padding-left:1.1rem;margin:.4rem 0}
+section.board td{white-space:nowrap}
 p{margin:.4rem 0}
 .soft{color:var(--soft)}
 section{background:var(--card);border:1px solid var(--line);border-left:.3rem solid var(--line);border-radius:.4rem;
@@ -28,7 +33,9 @@ font-size:.8rem;padding:0 .5rem;margin-right:.5rem}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.88rem;margin:.5rem 0 0}
 th,td{text-align:left;padding:.2rem .9rem .2rem 0;border-bottom:1px solid var(--line);overflow-wrap:normal}
-td.number{text-align:right;font-variant-numeric:tabular-nums}
+tr.own td{font-weight:600}
+tr.control td{color:var(--soft)}
+.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .beside{display:flex;flex-wrap:wrap;gap:.2rem 2rem;align-items:flex-start}
 figure{margin:.8rem 0 0;flex:1 1 26rem;max-width:34rem}
 figcaption{font-size:.9rem;color:var(--soft);margin-bottom:.2rem}
@@ -40,9 +47,49 @@ svg .grid{stroke:var(--line);stroke-width:.7}
 svg .axis{stroke:var(--soft)}
 """ + "".join(
     f"svg .g{at}.fill{{fill:var(--g{at});fill-opacity:.75}}svg .g{at}.line{{fill:var(--g{at});fill-opacity:.12;"
-    f"stroke:var(--g{at});stroke-width:1.6}}svg .g{at}.mark{{fill:var(--g{at});fill-opacity:.75}}\n"
+    f"stroke:var(--g{at});stroke-width:1.6}}svg .g{at}.mark{{fill:var(--g{at});fill-opacity:.75}}"
+    f"svg .g{at}.faint{{fill:var(--g{at});fill-opacity:.3}}svg .g{at}.whisker{{stroke:var(--g{at});stroke-width:1.8}}\n"
     for at in range(8)
 )
+
+
+class Figure(str):
+    """Text that is set as a number is: a mean with its interval, say."""
+
+    __slots__ = ()
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]], classes: Sequence[str] = ()) -> str:
+    """Return a table that scrolls by itself where it is too wide.
+
+    Parameters
+    ----------
+    heads
+        Of the columns.
+    rows
+        Their cells as text or numbers; they are escaped, and numbers are set right.
+    classes
+        Class of each row; none: plain ones.
+    """
+    numbers = [any(_is_number(row[at]) for row in rows) for at in range(len(heads))]
+    top = "".join(
+        f'<th scope="col"{_NUMBER if number else ""}>{escape(h)}</th>' for h, number in zip(heads, numbers, strict=True)
+    )
+    kinds = [f' class="{escape(kind)}"' if kind else "" for kind in classes or [""] * len(rows)]
+    body = "".join(f"<tr{kind}>{''.join(map(_cell, row))}</tr>" for kind, row in zip(kinds, rows, strict=True))
+    table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="scroll" tabindex="0">{table}</div>'
+
+
+_NUMBER = ' class="number"'
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float, Figure))
+
+
+def _cell(value: object) -> str:
+    return f"<td{_NUMBER if _is_number(value) else ''}>{escape(str(value))}</td>"
 
 
 def page(title: str, body: str) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from page_reader import PageReader
 
 from drugexp.intake.quality.finding import Bars, Finding, Histogram, Report, Scatter, Severity, Table
 from drugexp.preprocess.scale import Kind, Scale
@@ -42,28 +40,9 @@ def _report() -> Report:
     return Report(NASTY, 60, 978, 20, Scale(Kind.LOG2, True, {}, "log2"), findings, (NASTY,))
 
 
-class _Reader(HTMLParser):
-    """Keeps the tags, and sees to it that each is closed where it must be."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self._open: list[str] = []
-        self.feed(text)
-        assert not self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "br"):
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-
 def test_the_page_is_well_formed_and_holds_nothing_from_elsewhere() -> None:
     page = check_page(_report())
-    tags = _Reader(page).tags
+    tags = PageReader(page).tags
     names = {name for name, _ in tags}
     assert {"svg", "figure", "figcaption", "table", "h1", "main"} <= names
     assert not names & {"script", "link", "img", "iframe", "object", "a"}
@@ -74,7 +53,7 @@ def test_the_page_is_well_formed_and_holds_nothing_from_elsewhere() -> None:
 
 def test_every_figure_tells_what_it_shows_without_being_seen() -> None:
     page = check_page(_report())
-    figures = [attrs for name, attrs in _Reader(page).tags if name == "svg"]
+    figures = [attrs for name, attrs in PageReader(page).tags if name == "svg"]
     assert [f["role"] for f in figures] == ["img"] * 3
     assert all(f["aria-label"] for f in figures)
     assert page.count("<svg") == page.count("<desc>") == 3
@@ -122,18 +101,6 @@ def test_bars_beyond_the_pixels_keep_the_tallest() -> None:
 def test_equal_values_are_drawn() -> None:
     assert "NaN" not in svg.scatter("T", "x", "y", np.ones((3, 2)), ["a"] * 3)
     assert "nan" not in svg.histogram("T", "x", np.linspace(0, 1, 3), {"values": np.zeros(2)})
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    """Return the browser; skip without one, unless ``DRUGEXP_BROWSER`` names one that must be there."""
-    named = os.environ.get("DRUGEXP_BROWSER")
-    found = shutil.which(named or "chromium")
-    if found is None and named:
-        pytest.fail(f"DRUGEXP_BROWSER names {named}, which is not there")
-    if found is None:
-        pytest.skip("there is no chromium")
-    return found
 
 
 def _run(browser: str, folder: Path, *options: str, more: str = "") -> subprocess.CompletedProcess[str]:
