@@ -30,3 +30,15 @@ def drugexp_register_models(register: Register) -> None:
         "drugexp_kernels.label.distilled:DistilledKernel",
         summary="one fast fingerprint kernel that imitates another model, pooled over cells",
     )
+    register(
+        "ls-svm",
+        "drugexp_kernels.vector.ls_svm:LsSvm",
+        summary="least-squares support vector machine: kernel ridge with a free constant",
+    )
+    register(
+        "svr",
+        "drugexp_kernels.vector.svr:Svr",
+        summary="epsilon support vector regression, low-rank targets",
+        requires=("sklearn",),
+        extra="drugexp[models]",
+    )
