@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 from fake_plugins import BROKEN, brings, install, install_all_broken, run
 
-CORE = {"core", "baselines", "kernels", "networks"}
+CORE = {point.name for point in distribution("drugexp").entry_points if point.group == "drugexp"}
 WELL = {"healthy", "prints", "needs", "dangling", "thief", "zz-last"}
 
 
