@@ -38,6 +38,9 @@ def drugexp_register_featurizers(register: Register) -> None:
     register("torsion_counts", "drugexp.represent.compounds:TorsionCounts", summary="paths of four atoms, counts")
     register("rdkit_path_counts", "drugexp.represent.compounds:PathCounts", summary="RDKit paths, counts")
     register("maccs", "drugexp.represent.compounds:Maccs", summary="the 167 MACCS keys")
+    register(
+        "molecular_graph", "drugexp.represent.compounds:MolecularGraph", summary="atoms and bonds, at most 64 and 80"
+    )
     register("fast_descriptors", "drugexp.represent.compounds:FastDescriptors", summary="a fast set of descriptors")
     register("rdkit_descriptors", "drugexp.represent.compounds:RdkitDescriptors", summary="all RDKit 2D descriptors")
     register("known_targets", "drugexp.represent.compounds:KnownTargets", summary="known target genes, multi-hot")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from drugexp.chemistry import descriptors, fingerprints
+from drugexp.chemistry import descriptors, fingerprints, graphs
 from drugexp.contract import Items, State
 from drugexp.represent.scaling import learn_scale, scale
 from drugexp.represent.structure import StructureFeaturizer
@@ -74,6 +74,16 @@ class Maccs(StructureFeaturizer):
     def describe(self, mols: Sequence[Any]) -> np.ndarray:
         """Return (compound, 167) uint8."""
         return fingerprints.maccs(mols)
+
+
+class MolecularGraph(StructureFeaturizer):
+    """Atoms and bonds of the molecule, (compound, 688) uint8; see `drugexp.chemistry.graphs`."""
+
+    name = "molecular_graph"
+
+    def describe(self, mols: Sequence[Any]) -> np.ndarray:
+        """Return (compound, 688) uint8."""
+        return graphs.graphs(mols)
 
 
 class _Descriptors(StructureFeaturizer):

@@ -20,3 +20,8 @@ def drugexp_register_networks(register: Register) -> None:
         "drugexp_networks.multitask:CompoundBlind",
         summary="the same network without the compound: cell, dose and time alone",
     )
+    register(
+        "gnn",
+        "drugexp_networks.gnn:Gnn",
+        summary="messages along the bonds of the molecular graph; cell, dose and time as in multitask",
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -12,7 +12,8 @@ from flax import nnx
 Key = jax.Array | None
 
 
-def _dropout(layer: nnx.Dropout, x: jax.Array, key: Key) -> jax.Array:
+def drop(layer: nnx.Dropout, x: jax.Array, key: Key) -> jax.Array:
+    """Return x with units left out where there is a key, which is in training."""
     if key is None:
         return x
     return layer(x, deterministic=False, rngs=nnx.Rngs(dropout=key))
@@ -63,7 +64,7 @@ class Encoder(nnx.Module):
         x = sum((layer(scale(block)) for scale, layer, block in parts), start=jnp.zeros(()))
         for i, (norm, one) in enumerate(zip(self.norms, keys, strict=True)):
             x = x + nnx.gelu(self.hidden[i - 1](x)) if i else x
-            x = _dropout(self.dropout, nnx.gelu(norm(x)), one)
+            x = drop(self.dropout, nnx.gelu(norm(x)), one)
         return self.output(x)
 
 
@@ -90,14 +91,25 @@ class Trunk(nnx.Module):
     """Compound, cell, dose and time to the coefficients of a low-rank profile.
 
     The compound's code is scaled and shifted by the cell's and the condition's
-    (feature-wise linear modulation, Perez et al. 2018). Without compound
-    features the shift is all there is.
+    (feature-wise linear modulation, Perez et al. 2018). Without a compound
+    the shift is all there is.
+
+    Parameters
+    ----------
+    compound
+        Makes the module that turns the blocks of a compound into its code; None: no compound.
+    cell
+        Number of features of each block of a cell.
+    options
+        Those of `TrunkOptions`.
     """
 
-    def __init__(self, compound: Sequence[int], cell: Sequence[int], options: Any, *, rngs: nnx.Rngs) -> None:
+    def __init__(
+        self, compound: Callable[..., nnx.Module] | None, cell: Sequence[int], options: Any, *, rngs: nnx.Rngs
+    ) -> None:
         shape = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
         code = options.code
-        self.compound = Encoder(compound, code=code, rngs=rngs, **shape) if compound else None
+        self.compound = compound(rngs=rngs) if compound else None
         self.cell = Encoder(cell, code=2 * code, rngs=rngs, **shape) if cell else None
         self.pooled = nnx.Param(jnp.zeros(2 * code)) if cell else None
         self.condition = Condition(2 * code, rngs=rngs)
@@ -124,5 +136,5 @@ class Trunk(nnx.Module):
         """Return (rank,) for a compound's and a cell's codes, dose and time."""
         scale, shift = jnp.split(self.condition(dose_um, hours) + v.get("film", 0.0), 2)
         fused = u["code"] * (1.0 + scale) + shift if u else shift
-        hidden = _dropout(self.dropout, nnx.gelu(self.hidden(self.norm(fused))), key)
+        hidden = drop(self.dropout, nnx.gelu(self.hidden(self.norm(fused))), key)
         return self.output(hidden) + self.direct(fused)

@@ -1,49 +1,20 @@
-"""The multi-task network: one trunk, and a low-rank decoder on each task's own genes."""
+"""The multi-task network: fingerprints and descriptors of a compound, its cell, dose and time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-import numpy as np
 from flax import nnx
 from pydantic import Field
 
-from drugexp.contract import Needs, OneOf, Options, Span, Task
-from drugexp_networks.layers import Trunk
-
-Params = dict[str, Any]
-
-# A bin that one compound in a thousand sets would be blown up thirtyfold by its own deviation.
-_LEAST_SCALE = 0.3
+from drugexp.contract import Options
+from drugexp_networks.layers import Encoder, Trunk
+from drugexp_networks.trunk_network import TrunkNetwork, TrunkOptions
 
 
-class BlindOptions(Options):
-    """Options of the network without a compound.
-
-    Attributes
-    ----------
-    cell_features
-        Featurisers that describe a cell; none: dose and time alone.
-    width, depth
-        Size and number of hidden layers of an encoder.
-    code
-        Size of a compound's or cell's code.
-    rank
-        How many patterns of genes a profile is put together from.
-    dropout
-        Share of hidden units left out in training.
-    """
-
-    cell_features: tuple[str, ...] = ("expression",)
-    width: int = Field(512, ge=1)
-    depth: int = Field(1, ge=1)
-    code: int = Field(128, ge=1)
-    rank: int = Field(128, ge=1)
-    dropout: float = Field(0.2, ge=0, lt=1)
+class BlindOptions(TrunkOptions):
+    """Options of the network without a compound."""
 
 
 class MultiTaskOptions(BlindOptions):
@@ -52,86 +23,22 @@ class MultiTaskOptions(BlindOptions):
     compound_features: tuple[str, ...] = Field(("morgan_counts", "fast_descriptors"), min_length=1)
 
 
-class CompoundBlind:
+class CompoundBlind(TrunkNetwork):
     """Cell, dose and time to a profile: what every compound does there, on average."""
 
     name = "compound-blind"
     Options: type[Options] = BlindOptions
     knows_compounds = False
 
-    def needs(self, options: Any) -> Needs:
-        """Say which features the network uses."""
-        return Needs(compound=_compound_features(options), cell=options.cell_features)
+    def compound_features(self, options: Any) -> tuple[str, ...]:
+        """Return none."""
+        return ()
 
-    def search_space(self, options: Any) -> dict[str, Span | OneOf]:
-        """Return what is worth trying."""
-        return {
-            "width": Span(32, 2048, log=True, whole=True),
-            "depth": Span(1, 4, whole=True),
-            "code": Span(16, 512, log=True, whole=True),
-            "rank": Span(8, 512, log=True, whole=True),
-            "dropout": Span(0.0, 0.6),
-        }
-
-    def init(self, key: Any, example: Mapping[str, Any], tasks: Sequence[Task], options: Any) -> Params:
-        """Return random parameters: a trunk, and for each task a basis (rank, gene) and a bias (gene,)."""
-        trunk_key, *keys = jax.random.split(key, 1 + len(tasks))
-        widths = (
-            tuple(len(example["compound"][name]) for name in _compound_features(options)),
-            tuple(len(example["cell"][name]) for name in options.cell_features),
-        )
-        trunk = nnx.state(Trunk(*widths, options, rngs=nnx.Rngs(trunk_key)))
-        orthogonal = jax.nn.initializers.orthogonal()
-        decoders = {
-            task.name: {"basis": orthogonal(one, (options.rank, len(task.genes))), "bias": jnp.zeros(len(task.genes))}
-            for task, one in zip(tasks, keys, strict=True)
-        }
-        return {"trunk": nnx.to_pure_dict(trunk), "decoders": decoders}
-
-    def scale_inputs(
-        self, params: Params, compound: Mapping[str, np.ndarray], cell: Mapping[str, np.ndarray], options: Any
-    ) -> Params:
-        """Return the parameters with means and scales of the training compounds and cells."""
-        trunk = dict(params["trunk"])
-        # A perturbation without a structure has rows of zeros, which describe nothing.
-        described = [np.any(compound[name] != 0, axis=1) for name in _compound_features(options)]
-        for part, names, tables in (
-            ("compound", _compound_features(options), compound),
-            ("cell", options.cell_features, cell),
-        ):
-            scales = {}
-            for i, name in enumerate(names):
-                table = np.asarray(tables[name], np.float32)
-                if part == "compound":
-                    table = np.asarray(_signed_log(table[np.any(described, axis=0)]))
-                scales[i] = _moments(table)
-            if names:
-                trunk[part] = {**trunk[part], "scales": scales}
-        return {**params, "trunk": trunk}
-
-    def apply(
-        self, params: Params, example: Mapping[str, Any], options: Any, *, key: Any | None
-    ) -> dict[str, jax.Array]:
-        """Return task name -> (gene,) for one example; `key` switches dropout on."""
-        one, two, three = (None, None, None) if key is None else jax.random.split(key, 3)
-        trunk = _trunk(params, options)
-        u = trunk.encode_compound(_compound_blocks(example["compound"], options), one)
-        v = trunk.encode_cell(_cell_blocks(example["cell"], options), two)
-        return _decode(params, trunk.coefficients(u, v, example["dose_um"], example["hours"], three))
-
-    def factorised(self, options: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
-        """Return `apply` without dropout in three parts: encode_compound, encode_cell, decode."""
-
-        def encode_compound(params: Params, compound: Mapping[str, Any]) -> dict[str, jax.Array]:
-            return _trunk(params, options).encode_compound(_compound_blocks(compound, options), None)
-
-        def encode_cell(params: Params, cell: Mapping[str, Any]) -> dict[str, jax.Array]:
-            return _trunk(params, options).encode_cell(_cell_blocks(cell, options), None)
-
-        def decode(params: Params, u: Any, v: Any, dose_um: Any, hours: Any) -> dict[str, jax.Array]:
-            return _decode(params, _trunk(params, options).coefficients(u, v, dose_um, hours, None))
-
-        return encode_compound, encode_cell, decode
+    def trunk(self, compound: tuple[int, ...], cell: tuple[int, ...], options: Any, rngs: nnx.Rngs) -> Trunk:
+        """Return a trunk; with a compound its blocks go through an `Encoder`."""
+        shape = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
+        encoder = partial(Encoder, compound, code=options.code, **shape) if compound else None
+        return Trunk(encoder, cell, options, rngs=rngs)
 
 
 class MultiTask(CompoundBlind):
@@ -141,49 +48,6 @@ class MultiTask(CompoundBlind):
     Options: type[Options] = MultiTaskOptions
     knows_compounds = True
 
-
-def _compound_features(options: Any) -> tuple[str, ...]:
-    return options.compound_features if isinstance(options, MultiTaskOptions) else ()
-
-
-def _signed_log(x: Any) -> jax.Array:
-    """Return sign(x) ln(1 + |x|): counts and descriptors over many orders of magnitude on one scale."""
-    x = jnp.asarray(x, jnp.float32)
-    return jnp.sign(x) * jnp.log1p(jnp.abs(x))
-
-
-def _compound_blocks(compound: Mapping[str, Any], options: Any) -> list[jax.Array]:
-    return [_signed_log(compound[name]) for name in _compound_features(options)]
-
-
-def _cell_blocks(cell: Mapping[str, Any], options: Any) -> list[jax.Array]:
-    return [jnp.asarray(cell[name], jnp.float32) for name in options.cell_features]
-
-
-def _moments(table: np.ndarray) -> dict[str, jax.Array]:
-    """Return mean and scale (feature,) of (item, feature); 0 and 1 where nothing is known."""
-    known = np.isfinite(table)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, table, 0).sum(axis=0) / count
-    spread = np.sqrt(np.where(known, (table - mean) ** 2, 0).sum(axis=0) / count)
-    scale = np.where(known.any(axis=0), np.maximum(spread, _LEAST_SCALE), 1)
-    return {"mean": jnp.asarray(mean, jnp.float32), "scale": jnp.asarray(scale, jnp.float32)}
-
-
-def _decode(params: Params, coefficients: jax.Array) -> dict[str, jax.Array]:
-    return {name: coefficients @ one["basis"] + one["bias"] for name, one in params["decoders"].items()}
-
-
-def _trunk(params: Params, options: Any) -> Trunk:
-    """Return the trunk with these parameters; its structure follows from the shapes of its inputs."""
-    trunk = params["trunk"]
-    compound, cell = (
-        tuple(len(trunk[part]["scales"][i]["mean"]) for i in range(len(names)))
-        for part, names in (("compound", _compound_features(options)), ("cell", options.cell_features))
-    )
-    return nnx.merge(_structure(compound, cell, options), trunk)
-
-
-@lru_cache(maxsize=32)
-def _structure(compound: tuple[int, ...], cell: tuple[int, ...], options: Any) -> Any:
-    return nnx.split(nnx.eval_shape(lambda: Trunk(compound, cell, options, rngs=nnx.Rngs(0))))[0]
+    def compound_features(self, options: Any) -> tuple[str, ...]:
+        """Return the features that the options name."""
+        return options.compound_features

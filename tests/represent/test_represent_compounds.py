@@ -26,6 +26,7 @@ OF_STRUCTURE = (
     "torsion_counts",
     "rdkit_path_counts",
     "maccs",
+    "molecular_graph",
     "fast_descriptors",
     "rdkit_descriptors",
 )
