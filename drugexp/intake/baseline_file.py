@@ -38,7 +38,8 @@ def read_baseline(
     In a table the first column names the samples and the others are genes; a
     table of genes by samples is turned. Genes may be symbols (older ones too),
     Ensembl or Entrez ids, and may stand in a column of annotations. Of GCTX
-    and h5ad, only the landmark genes are read.
+    and h5ad, only the landmark genes are read, and all genes of a few samples to tell the scale; counts
+    need the sums over all genes, which are taken in blocks.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ def baseline_from_frame(
     names = _sample_names(frame.index, where)
     landmarks = chosen.found.known()
     values, said = read_numbers(frame.iloc[:, landmarks], where)
-    return _cells(names, values, chosen.found, (*notes, *said), InFrame(frame), scale, where)
+    return _cells(names, values, chosen.found, (*notes, *said), InFrame(frame, decimal_comma=bool(said)), scale, where)
 
 
 def baseline_from_expression(

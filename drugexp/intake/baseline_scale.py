@@ -46,9 +46,13 @@ class AllGenes(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class InFrame:
-    """The numeric columns of a table that is in memory, samples by genes; columns that tell of samples are left out."""
+    """The numeric columns of a table that is in memory, samples by genes; columns that tell of samples are left out.
+
+    `decimal_comma`: numbers are written with one.
+    """
 
     frame: pd.DataFrame
+    decimal_comma: bool = False
 
     @cached_property
     def _values(self) -> np.ndarray:
@@ -57,6 +61,8 @@ class InFrame:
             values = part.to_numpy(np.float64, na_value=np.nan)
         else:
             cells = pd.Series(part.astype(object).to_numpy().ravel(), dtype=object)
+            if self.decimal_comma:
+                cells = cells.astype(str).str.replace(",", ".", regex=False)
             values = pd.to_numeric(cells, errors="coerce").to_numpy(np.float64).reshape(part.shape)
         return values[:, np.isfinite(values).any(axis=0)]
 
