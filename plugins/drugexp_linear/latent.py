@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg as sl
+from scipy.sparse.linalg import svds
 
 from drugexp_linear.ridge import Spectrum, slopes
+
+SMALL = 50
+"""Up to this size a matrix is taken apart whole; beyond, by Lanczos steps."""
 
 
 def pls(X: np.ndarray, Y: np.ndarray, components: int) -> tuple[np.ndarray, np.ndarray]:
@@ -23,21 +27,20 @@ def pls(X: np.ndarray, Y: np.ndarray, components: int) -> tuple[np.ndarray, np.n
     components
         How many at most; it ends earlier when nothing is left to explain.
     """
-    X, Y = X.copy(), Y.copy()
+    X, C = X.copy(), X.T @ Y
     W: list[np.ndarray] = []
     P: list[np.ndarray] = []
     Q: list[np.ndarray] = []
     enough = 1e-10 * max(float(np.linalg.norm(X) * np.linalg.norm(Y)), 1e-300)
     for _ in range(min(components, *X.shape)):
-        C = X.T @ Y
         if np.linalg.norm(C) <= enough:
             break
         w = _leading(C)
         t = X @ w
         size = float(t @ t)
-        p, q = X.T @ t / size, Y.T @ t / size
+        p, q = X.T @ t / size, C.T @ w / size  # C'w is Y't: Y need not be deflated for it
         X -= np.outer(t, p)
-        Y -= np.outer(t, q)
+        C -= size * np.outer(p, q)
         W.append(w)
         P.append(p)
         Q.append(q)
@@ -49,11 +52,10 @@ def pls(X: np.ndarray, Y: np.ndarray, components: int) -> tuple[np.ndarray, np.n
 
 def _leading(C: np.ndarray) -> np.ndarray:
     """Return the left singular vector of the largest singular value, its largest entry above 0."""
-    tall = C.shape[0] > C.shape[1]
-    gram = C.T @ C if tall else C @ C.T
-    vector = sl.eigh(gram, subset_by_index=[len(gram) - 1, len(gram) - 1])[1][:, 0]
-    w = C @ vector if tall else vector
-    w = w / np.linalg.norm(w)
+    if min(C.shape) <= SMALL:
+        w = sl.svd(C, full_matrices=False)[0][:, 0]
+    else:
+        w = svds(C, k=1, v0=np.ones(min(C.shape)), tol=0, return_singular_vectors="u")[0][:, 0]
     return w * np.sign(w[np.argmax(np.abs(w))])
 
 

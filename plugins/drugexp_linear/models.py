@@ -121,7 +121,7 @@ class PartialLeastSquares(Linear):
 
     def learn(self, data: Rows, options: PlsOptions, seed: int) -> Learnt:
         """Return the two thin matrices."""
-        count = options.components or _count(latent_slopes, data, COUNTS[:8], options, seed)
+        count = options.components or _count(latent_slopes, data, COUNTS[:7], options, seed)
         left, right = pls(*data.rooted, count)
         return Learnt(left, right, None, {"components": float(left.shape[1])})
 

@@ -52,10 +52,10 @@ def test_the_path_of_ridge_prefers_a_small_penalty_for_a_clean_signal_and_a_larg
     assert abs(scores[-1]) < 0.05
 
 
-@pytest.mark.parametrize("features", [12, 90])
+@pytest.mark.parametrize(("features", "outputs"), [(12, 5), (90, 5), (90, 70)])
 @pytest.mark.parametrize("components", [1, 4])
-def test_partial_least_squares_equals_scikit_learn(features: int, components: int) -> None:
-    data = drawn(features=features)
+def test_partial_least_squares_equals_scikit_learn(features: int, outputs: int, components: int) -> None:
+    data = drawn(features=features, outputs=outputs)
     data = Rows(data.X - data.X.mean(0), data.Y - data.Y.mean(0), np.ones(40), data.groups)
     oracle = PLSRegression(components, scale=False, max_iter=100_000, tol=1e-15).fit(data.X, data.Y)
     left, right = pls(data.X, data.Y, components)
