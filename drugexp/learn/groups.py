@@ -14,17 +14,20 @@ from drugexp.contract.tables import looked_up
 def keys_of(perturbations: pd.DataFrame, screen: str, level: Level) -> list[set[str]]:
     """Return for each perturbation the keys that tie it to others.
 
-    ``compound`` ties by InChIKey-14 (or id, where there is none) and by the
-    source's own `group`, which names rows that must never be split (one
-    profile under two keys, say); ``scaffold`` adds the scaffold.
+    ``compound`` ties by InChIKey-14 (or id, where there is none), by the
+    standard structure, since sources give a salt and its parent keys of their
+    own, and by the source's own `group`, which names rows that must never be
+    split (one profile under two keys, say); ``scaffold`` adds the scaffold.
     """
     keys = []
-    columns = perturbations[["id", "kind", "inchikey14", "scaffold", "group"]].fillna("").astype(str)
+    columns = perturbations[["id", "kind", "inchikey14", "scaffold", "group", "smiles"]].fillna("").astype(str)
     for row in columns.itertuples(index=False):
         if row.kind != "compound":
             keys.append({f"{row.kind}:{row.id}"})
             continue
         mine = {f"key:{row.inchikey14}"} if row.inchikey14 else {f"id:{screen}:{row.id}"}
+        if row.smiles:
+            mine.add(f"structure:{row.smiles}")
         if row.group:
             mine.add(f"group:{screen}:{row.group}")
         if level == "scaffold" and row.scaffold:
