@@ -16,6 +16,7 @@ from drugexp.learn.recipe import ModelChoice, ScreenChoice, Steps, check_primary
 from drugexp.score.paired import Correction
 
 FIXED = "fixed:"
+SIMILARITY = "similarity:"
 
 
 class PlanScreen(ScreenChoice):
@@ -69,7 +70,9 @@ class Plan(Options):
     cells
         Data set of the cell lines known by name; empty: none.
     splits
-        Names of registered splitters, or ``fixed:COLUMN`` for a column of the primary screen's samples.
+        Names of registered splitters; ``fixed:COLUMN`` for a column of the primary screen's samples; or
+        ``similarity:0.4`` for scaffold folds whose training keeps no compound with a Tanimoto similarity of 0.4 or
+        more to a held-out one.
     folds
         Number of folds where the split does not fix it.
     only_folds
@@ -150,6 +153,22 @@ def label_of(choice: ModelChoice) -> str:
     return choice.label or choice.name
 
 
+def ceiling_of(split: str, where: str | None = None) -> float:
+    """Return the ceiling that a split by similarity names.
+
+    >>> ceiling_of("similarity:0.4")
+    0.4
+    """
+    told = split.removeprefix(SIMILARITY)
+    try:
+        ceiling = float(told)
+    except ValueError:
+        ceiling = float("nan")
+    if not 0 < ceiling <= 1:
+        raise UsageError(f"split {split!r}: the ceiling must be a number above 0 and at most 1", where=where)
+    return ceiling
+
+
 def read_plan(path: str | Path) -> Plan:
     """Read and validate a plan; unknown keys are refused with the nearest known one.
 
@@ -200,5 +219,7 @@ def check_plan(plan: Plan, splitters: Iterable[str] = (), *, where: str | None =
                 )
     known = list(splitters)
     for split in plan.splits:
-        if known and split not in known and not split.startswith(FIXED):
-            raise UsageError(unknown("split", split, [*known, f"{FIXED}COLUMN"]), where=where)
+        if split.startswith(SIMILARITY):
+            ceiling_of(split, where)
+        elif known and split not in known and not split.startswith(FIXED):
+            raise UsageError(unknown("split", split, [*known, f"{FIXED}COLUMN", f"{SIMILARITY}0.4"]), where=where)

@@ -16,12 +16,13 @@ from drugexp.evaluate.calibration import Residuals, cross_intervals, drawn, resi
 from drugexp.evaluate.ceilings import replicates
 from drugexp.evaluate.comparisons import OWN
 from drugexp.evaluate.controls import shuffle_cells, shuffle_compounds
-from drugexp.evaluate.plan import FIXED, Plan, row_screens
+from drugexp.evaluate.plan import FIXED, SIMILARITY, Plan, ceiling_of, row_screens
 from drugexp.evaluate.references import Role
 from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import Row
 from drugexp.evaluate.scoring import Truth, hold_out, is_censored, score
 from drugexp.evaluate.screens import Material
+from drugexp.learn.distant import distant
 from drugexp.learn.parts import parts_of
 from drugexp.learn.pipeline import apply, fit
 from drugexp.learn.splits import Split, fixed, iterate, split_keys
@@ -50,14 +51,20 @@ class Run:
     def splits(self, name: str) -> Iterator[Split]:
         """Yield the proven splits of one kind, over all screens in play."""
         screens = self.material.screens
-        folds: Folds
-        if name.startswith(FIXED):
-            folds = fixed(screens, name.removeprefix(FIXED))
-        else:
-            folds = self.registry.load("splitter", name)(split_keys(screens), self.plan.folds, self.plan.seed)
-        for split in iterate(screens, folds):
+        found = self._distant(name) if name.startswith(SIMILARITY) else iterate(screens, self._folds(name))
+        for split in found:
             if not self.plan.only_folds or split.fold in self.plan.only_folds:
                 yield split
+
+    def _folds(self, name: str) -> Folds:
+        screens = self.material.screens
+        if name.startswith(FIXED):
+            return fixed(screens, name.removeprefix(FIXED))
+        folds: Folds = self.registry.load("splitter", name)(split_keys(screens), self.plan.folds, self.plan.seed)
+        return folds
+
+    def _distant(self, name: str) -> Iterator[Split]:
+        return distant(self.material.screens, ceiling_of(name), self.plan.folds, self.plan.seed)
 
     def truth(self, split: Split) -> Truth:
         """Return what the predictions of a fold are held against."""
