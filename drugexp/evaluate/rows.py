@@ -54,8 +54,7 @@ def plan_rows(plan: Plan, primary: Screen, registry: Registry, say: Callable[[st
     rows: list[Row] = []
 
     def needs_of(choice: ModelChoice) -> Needs:
-        model, options = builder.build(choice.name, choice.options)
-        return model.needs(options)
+        return builder.needs(choice.name, choice.options)  # with those of the models it is built on
 
     def add(choice: ModelChoice, role: Role, needs: Needs) -> None:
         label = label_of(choice)

@@ -12,6 +12,10 @@ from sklearn.linear_model import Ridge
 
 from drugexp.contract import Examples, Target, Task, Unit
 from drugexp.contract.axis import GeneAxis
+from drugexp.evaluate.plan import Plan
+from drugexp.evaluate.rows import plan_rows
+from drugexp.registry import discover
+from drugexp.testing import kit_screen
 from drugexp_ensembles.groups import bootstrap, deal, primary_groups, repeated, set_aside, without
 from drugexp_ensembles.weights import learn_weights, solve
 
@@ -137,3 +141,20 @@ def test_directions_get_weights_of_their_own_unless_loyalty_is_strong() -> None:
     assert free[0, 0] > 0.8 > 0.2 > free[1, 0]
     assert free[1, 1] > 0.7 > 0.3 > free[0, 1]
     np.testing.assert_allclose(bound, np.repeat(bound[:, :1], 2, axis=1), atol=1e-4)
+
+
+def test_an_ensemble_that_knows_compounds_through_its_members_is_no_blind_row() -> None:
+    members = {"blend": ["tanimoto-kernel-ridge"], "means": ["mean", "cell-ridge"]}
+    models = [
+        {"name": "blend", "label": label, "options": {"members": [{"name": n} for n in names]}}
+        for label, names in members.items()
+    ]
+    plan = Plan.model_validate(
+        {"name": "p", "screens": [{"name": "kit"}], "models": models, "baselines": False, "shuffled_cells": False}
+    )
+    rows = plan_rows(plan, kit_screen(), discover(), print)
+    assert [(row.label, row.role) for row in rows] == [
+        ("blend", "model"),
+        ("blend, shuffled compounds", "shuffled_compounds"),
+        ("means", "blind"),
+    ]
