@@ -37,7 +37,7 @@ FLOORS = {
 DOORS = {"__init__", "__main__", "builtin"}
 # What a floor may not load by itself: the only door to each of these libraries.
 HOME = {"rdkit": {"chemistry"}, "typer": {"cli"}, "pluggy": {"contract", "registry"}}
-PLUGIN_MAY = {"contract", "chemistry", "score", "errors"}
+PLUGIN_MAY = {"contract", "chemistry", "preprocess", "score", "errors"}
 PLUGIN_TESTS_MAY = PLUGIN_MAY | {"testing", "simulate"}
 
 

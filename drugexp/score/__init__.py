@@ -1,5 +1,5 @@
-"""Scores of predicted profiles, and profiles as scores on directions: pure functions of arrays.
+"""Scores of predicted profiles: pure functions of arrays, no labels, no files, no clock.
 
-No labels, no files, no clock. Plain NumPy throughout: a leaderboard scores a few thousand profiles once, where
+Plain NumPy throughout: a leaderboard scores a few thousand profiles once, where
 compiling would cost more than the sums.
 """

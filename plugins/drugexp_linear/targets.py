@@ -8,7 +8,7 @@ import numpy as np
 
 from drugexp.contract import OBSERVED, Target
 from drugexp.contract.screen import MISSING
-from drugexp.score.low_rank import fit_low_rank
+from drugexp.preprocess.directions import fit_low_rank
 
 FILL_RANK = 20
 """Directions that tell what a missing entry most probably is."""

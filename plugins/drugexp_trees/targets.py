@@ -8,7 +8,7 @@ import numpy as np
 
 from drugexp.contract import OBSERVED, Examples
 from drugexp.contract.screen import MISSING
-from drugexp.score.low_rank import fit_low_rank
+from drugexp.preprocess.directions import fit_low_rank
 
 
 @dataclass(frozen=True, eq=False)

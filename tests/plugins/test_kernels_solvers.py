@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from drugexp.score.low_rank import fit_low_rank
+from drugexp.preprocess.directions import fit_low_rank
 from drugexp_kernels.product.learning import likelihood
 from drugexp_kernels.product.noise import left_out_residuals, negative_log_likelihood, variances
 from drugexp_kernels.product.spectrum import Spectrum, choose_landmarks, exact, kronecker, nystroem

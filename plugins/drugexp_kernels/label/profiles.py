@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from drugexp.contract import MISSING, Target
-from drugexp.score.low_rank import LowRank, fit_low_rank
+from drugexp.preprocess.directions import LowRank, fit_low_rank
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ import numpy as np
 
 from drugexp.contract import Examples
 from drugexp.errors import ModelError
-from drugexp.score.low_rank import LowRank, fit_low_rank
+from drugexp.preprocess.directions import LowRank, fit_low_rank
 from drugexp_kernels.product import fitted, gram
 from drugexp_kernels.product.compounds import store_compounds
 from drugexp_kernels.product.hyper import from_options
