@@ -52,7 +52,7 @@ cells = "cells.screen"
 
 [model]
 name = "multitask"
-options = {{ epochs = 1, batch_size = 1024, steps_per_call = 8 }}
+options = {{ epochs = 1, batch_size = 1024, steps_per_call = 16 }}
 
 [[screens]]
 name = "{screen}"

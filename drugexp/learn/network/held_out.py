@@ -16,7 +16,7 @@ from drugexp.learn.network.feed import on_disk, one_ahead, part
 from drugexp.learn.network.tables import Goals, Tables, check_target
 
 _TILE = 256  # validation samples that pass the network together
-_TILES = 32  # tiles that are read together
+_TILES = 64  # tiles that are read together: 64 MB of values, which go back to the system when they are freed
 
 
 class Look(NamedTuple):
