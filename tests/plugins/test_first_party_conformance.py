@@ -57,7 +57,7 @@ test_networks = conformance(
     options={
         "multitask": SMALL_NETWORK | {"compound_features": ["fast_descriptors", "maccs"]},
         "compound-blind": SMALL_NETWORK,
-        "gnn": SMALL_NETWORK | {"atom_width": 16, "messages": 2},
+        "gnn": SMALL_NETWORK,
     },
     skip={"compound-blind": SAME_CODE, "gnn": SAME_CODE},
 )
