@@ -19,7 +19,7 @@ from drugexp.errors import DataError
 ON_DISK_FROM = 500_000_000
 """Matrices of so many bytes stay on disk."""
 
-_TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "U8": np.dtype("u1")}
+_TYPES: dict[str, np.dtype[Any]] = {"F64": np.dtype("<f8"), "F32": np.dtype("<f4"), "U8": np.dtype("u1")}
 
 
 class FlatRows(Rows):
@@ -71,7 +71,7 @@ class FlatRows(Rows):
 
 
 def write_flat(arrays: Mapping[str, np.ndarray], path: Path) -> None:
-    """Write float32 and uint8 arrays, some of which may be `Rows`, as a safetensors file."""
+    """Write float64, float32 and uint8 arrays, some of which may be `Rows`, as a safetensors file."""
     names = {dtype: name for name, dtype in _TYPES.items()}
     ordered = sorted(arrays.items(), key=lambda item: -item[1].dtype.itemsize)  # so that each is aligned
     header, start = {}, 0

@@ -86,7 +86,7 @@ def test_a_second_platform_helps_where_its_mechanism_is_the_same_and_only_there(
         "strange": {cells: OFF, strange: {"mix": "aligned"}},
     }
     board = evaluate(
-        asked(list(screens), rows, only_folds=[0, 1]), Material(screens, screens[0], screens[0].cells), registry
+        asked(list(screens), rows), Material(screens, screens[0], screens[0].cells), registry
     )
     found = scores(board)
     assert found["aligned"] > found["alone"] + 0.02
