@@ -68,8 +68,8 @@ def sign_flip(
         found = (np.abs((2.0 * bits - 1.0) @ sums) >= border).mean(axis=0)
     else:
         found = (_beyond(sums, border, draws, np.random.default_rng(seed)) + 1.0) / (draws + 1.0)
-    known = np.isfinite(table).any(axis=0).tolist()
-    return {name: float(p) if k else np.nan for name, p, k in zip(differences, found.tolist(), known, strict=True)}
+    known = np.asarray(np.isfinite(table).any(axis=0))
+    return {name: float(p) if k else np.nan for name, p, k in zip(differences, found, known, strict=True)}
 
 
 def corrected(p: np.ndarray, method: Correction = "holm") -> np.ndarray:

@@ -85,9 +85,7 @@ def test_a_second_platform_helps_where_its_mechanism_is_the_same_and_only_there(
         "scaled": {cells: {"mix": "scaled"}, strange: OFF},
         "strange": {cells: OFF, strange: {"mix": "aligned"}},
     }
-    board = evaluate(
-        asked(list(screens), rows), Material(screens, screens[0], screens[0].cells), registry
-    )
+    board = evaluate(asked(list(screens), rows), Material(screens, screens[0], screens[0].cells), registry)
     found = scores(board)
     assert found["aligned"] > found["alone"] + 0.02
     assert found["aligned"] > found["scaled"], "what the platform adds to every profile is no effect of a compound"
