@@ -101,6 +101,14 @@ def test_cleaning_twice_changes_nothing(data: st.DataObject, samples: int, genes
     assert checked(of_source(once)).to_fix == 0
 
 
+def test_a_gene_measured_only_in_dropped_samples_goes_too() -> None:
+    values = np.array([[0.0, 0.0, 0.0], [0.0, 1.0, np.nan]])
+    once, changes = clean(_table(values, ["a", "b"], ["TP53", "MYC", "EGFR"]))
+    assert [(c.what, c.sample, c.gene) for c in changes] == [("sample dropped", "a", ""), ("gene dropped", "", "EGFR")]
+    assert list(once.genes.index) == ["TP53", "MYC"]
+    assert clean(once)[1] == []
+
+
 def test_counts_of_one_gene_add_up_and_become_log2_cpm() -> None:
     rng = np.random.default_rng(0)
     counts = rng.poisson(rng.lognormal(2, 2, 60), (4, 60)).astype(float)

@@ -105,19 +105,24 @@ def samples_renamed(table: Expression) -> Mended:
 def empty_dropped(table: Expression) -> Mended:
     """Return the table without genes and samples that hold no value.
 
+    A sample of nothing but 0 goes; a gene then left without any value goes too.
+
     Raises
     ------
     InputError
         If nothing is left.
     """
-    values = np.asarray(table.values)
-    samples, genes = empty(values)
-    if samples.all() or genes.all():
-        raise InputError("no sample holds a value.", where=table.where)
+    changed: list[Change] = []
     why = "it holds no value"
-    changed = [Change("sample dropped", str(n), why=why) for n in table.samples.index[samples]]
-    changed += [Change("gene dropped", "", str(n), why=why) for n in table.genes.index[genes]]
-    return table.take(samples=~samples, genes=~genes) if changed else table, changed
+    while True:
+        samples, genes = empty(np.asarray(table.values))
+        if samples.all() or genes.all():
+            raise InputError("no sample holds a value.", where=table.where)
+        if not (samples.any() or genes.any()):
+            return table, changed
+        changed += [Change("sample dropped", str(n), why=why) for n in table.samples.index[samples]]
+        changed += [Change("gene dropped", "", str(n), why=why) for n in table.genes.index[genes]]
+        table = table.take(samples=~samples, genes=~genes)
 
 
 def to_log2(table: Expression, said: Kind | None) -> Mended:
