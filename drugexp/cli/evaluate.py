@@ -26,6 +26,9 @@ def evaluate(
 ) -> None:
     """Score models over splits and folds, with every baseline and control beside them.
 
+    The plan's splits: random, compound, scaffold, similarity:0.4, cell, both (new scaffolds in new cells), dose, time
+    (known compounds at another dose or time), dose:highest, time:latest, fixed:COLUMN.
+
     Example: drugexp evaluate configs/evaluate_consensus.toml -o runs/consensus --engine local --workers 4
     """
     from drugexp import api

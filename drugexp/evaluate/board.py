@@ -29,7 +29,8 @@ class Leaderboard:
         (what the bootstrap draws whole), then one column a metric; NaN where a
         score is not defined.
     runs
-        One row for each split, fold and model: ``seconds`` of fit and prediction.
+        One row for each split, fold and model: ``seconds`` of fit and prediction, and ``memory_mb``, what they took
+        beyond what the process held before (`drugexp.evaluate.memory`); NaN where not known.
     samples
         Labels of the primary screen's samples, by position.
     proofs
@@ -109,10 +110,11 @@ class Leaderboard:
 
     @cached_property
     def _summary(self) -> pd.DataFrame:
-        seconds = self.runs.groupby(["split", "model"], sort=False)["seconds"].sum()
-        table = summarise(self.scores, draws=self.plan.bootstrap, seed=self.plan.seed)
+        runs = self.runs.assign(memory_mb=pd.to_numeric(self.runs["memory_mb"])).groupby(["split", "model"], sort=False)
+        cost = pd.DataFrame({"seconds": runs["seconds"].sum(), "memory_mb": runs["memory_mb"].max()})
+        table = summarise(self.scores, draws=self.plan.bootstrap, seed=self.plan.seed, base=self.plan.base)
         at = pd.MultiIndex.from_frame(table[["split", "model"]])
-        return table.assign(seconds=seconds.reindex(at).to_numpy())
+        return table.join(cost.reindex(at).set_index(table.index))
 
 
 INTERVALS = ("interval_coverage", "interval_width")
@@ -122,6 +124,7 @@ _HEAD = (
     "centred_pearson",
     "strength_free_pearson",
     "concordance",
+    "listed_direction",
     "listed_discrimination",
     "discrimination",
     "r2_over_mean",

@@ -129,7 +129,8 @@ def evaluate(
             except ModelError as error:
                 tell(f"{row.label} has no score in {name} fold {split.fold}: {error}")
             else:
-                runs.append({"split": name, "fold": split.fold, "model": row.label, "seconds": scores.attrs["seconds"]})
+                cost = {"seconds": scores.attrs["seconds"], "memory_mb": scores.attrs.get("memory_mb")}
+                runs.append({"split": name, "fold": split.fold, "model": row.label, **cost})
                 tables.append(scores)
             done += 1
     if progress is not None:

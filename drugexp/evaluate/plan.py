@@ -11,12 +11,20 @@ from pydantic import Field, field_validator
 from drugexp.contract import Options, parse_options
 from drugexp.errors import UsageError, unknown
 from drugexp.evaluate.references import Reference, standard
+from drugexp.learn.conditions import Condition
 from drugexp.learn.mixing import Mix
 from drugexp.learn.recipe import ModelChoice, ScreenChoice, Steps, check_primary, read_toml
 from drugexp.score.paired import Correction
 
 FIXED = "fixed:"
 SIMILARITY = "similarity:"
+CONDITIONS: dict[str, tuple[Condition, bool]] = {
+    "dose": ("dose_um", False),
+    "dose:highest": ("dose_um", True),
+    "time": ("hours", False),
+    "time:latest": ("hours", True),
+}
+"""Splits by condition: the column, and whether only a compound's highest dose (latest time) is held out."""
 
 
 class PlanScreen(ScreenChoice):
@@ -70,9 +78,10 @@ class Plan(Options):
     cells
         Data set of the cell lines known by name; empty: none.
     splits
-        Names of registered splitters; ``fixed:COLUMN`` for a column of the primary screen's samples; or
+        Names of registered splitters; ``fixed:COLUMN`` for a column of the primary screen's samples;
         ``similarity:0.4`` for scaffold folds whose training keeps no compound with a Tanimoto similarity of 0.4 or
-        more to a held-out one.
+        more to a held-out one; ``dose`` for known compounds, each of their doses held out once, ``dose:highest`` for
+        their highest dose alone; ``time`` and ``time:latest`` likewise.
     folds
         Number of folds where the split does not fix it.
     only_folds
@@ -83,6 +92,8 @@ class Plan(Options):
         Whether the references are run.
     references
         What stands beside the models; one with the label of a model gives way to it.
+    base
+        Label of the row that gains are counted from, in all folds; empty: the best row that sees no compound.
     shuffled_compounds, shuffled_cells
         Whether each model that sees compounds (cells) is run on shuffled ones too.
     control_halves
@@ -118,6 +129,7 @@ class Plan(Options):
     models: tuple[PlanModel, ...] = ()
     baselines: bool = True
     references: tuple[Reference, ...] = Field(default_factory=standard)
+    base: str = ""
     shuffled_compounds: bool = True
     shuffled_cells: bool = True
     control_halves: Literal["auto", "disjoint", "shared"] = "auto"
@@ -197,8 +209,8 @@ def check_plan(plan: Plan, splitters: Iterable[str] = (), *, where: str | None =
     Raises
     ------
     UsageError
-        If two rows share a label, nothing is to be scored, a split is unknown, or a row changes a screen that is not
-        there or the primary one's part.
+        If two rows share a label, nothing is to be scored, a split or the base is unknown, or a row changes a screen
+        that is not there or the primary one's part.
     """
     references = plan.references if plan.baselines else ()
     if not plan.models and not references:
@@ -208,6 +220,9 @@ def check_plan(plan: Plan, splitters: Iterable[str] = (), *, where: str | None =
         twice = [label for label in labels if labels.count(label) > 1]
         if twice:
             raise UsageError(f"two models are called {twice[0]!r}", where=where, hint="Give each a label of its own.")
+    labels = {label_of(row) for row in (*plan.models, *references)}
+    if plan.base and plan.base not in labels:
+        raise UsageError(unknown("row as the base", plan.base, sorted(labels)), where=where)
     for model in plan.models:
         for name, told in model.screens.items():
             if name not in {screen.name for screen in plan.screens}:
@@ -221,5 +236,6 @@ def check_plan(plan: Plan, splitters: Iterable[str] = (), *, where: str | None =
     for split in plan.splits:
         if split.startswith(SIMILARITY):
             ceiling_of(split, where)
-        elif known and split not in known and not split.startswith(FIXED):
-            raise UsageError(unknown("split", split, [*known, f"{FIXED}COLUMN", f"{SIMILARITY}0.4"]), where=where)
+        elif known and split not in known and split not in CONDITIONS and not split.startswith(FIXED):
+            forms = [*known, *CONDITIONS, f"{FIXED}COLUMN", f"{SIMILARITY}0.4"]
+            raise UsageError(unknown("split", split, forms), where=where)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from drugexp.evaluate.board import Leaderboard
 from drugexp.evaluate.comparisons import against_best, best_row
+from drugexp.evaluate.proofs import proof_told
 from drugexp.intake.atomic import atomic_path
 
 _SHOWN = 6
@@ -24,6 +25,12 @@ COLUMNS_BESIDE = (
     "gain gone on shuffling",
     "gap closed",
     "seconds",
+    "memory, MB",
+)
+
+COST = (
+    "Seconds are those of fit and prediction over all folds. Memory is the highest resident memory of the process "
+    "meanwhile, beyond what it held before (data, libraries, features), in the worst fold."
 )
 
 
@@ -91,10 +98,10 @@ def markdown(board: Leaderboard) -> str:
         metric, base, body = beside(board, table)
         title = f"{metric} by fold" + (f"; the base is {base}" if base else "")
         lines += [f"## Split: {split}", "", *_table(*scores(board, table)), "", f"### {title}", ""]
-        lines += [*_table(list(COLUMNS_BESIDE), body), ""]
+        lines += [*_table(list(COLUMNS_BESIDE), body), "", COST, ""]
         lines += _tested(board, str(split), metric)
         lines += _by_similarity(board, str(split))
-    lines += ["## Held out", "", *_proofs(board), ""]
+    lines += ["## Held out", "", *[f"- {proof_told(name, proof)}" for name, proof in board.proofs.items()], ""]
     if board.notes:
         lines += ["## Notes", "", *[f"- {note}" for note in board.notes], ""]
     lines += [
@@ -143,6 +150,7 @@ def beside(board: Leaderboard, table: pd.DataFrame) -> tuple[str, str, list[list
                 _number(line.get("shuffled_gone"), ".0%"),
                 _number(line.get("gap_closed"), ".0%"),
                 _number(line.get("seconds"), ".1f"),
+                _number(line.get("memory_mb"), ".0f"),
             ]
         )
     bases = headline["base"].dropna() if "base" in headline else headline["metric"].iloc[:0]
@@ -216,14 +224,6 @@ def _behind(board: Leaderboard) -> pd.DataFrame:
 def _of(board: Leaderboard, table: pd.DataFrame) -> list[str]:
     present = set(table["metric"])
     return [m for m in board.metrics if m in present]
-
-
-def _proofs(board: Leaderboard) -> list[str]:
-    lines = []
-    for name, proof in board.proofs.items():
-        kept = "; ".join(f"{s}: {p['train']:,} train, {p['removed']:,} removed" for s, p in proof["screens"].items())
-        lines.append(f"- {name}: {proof['test_rows']:,} test profiles, no key shared with training ({kept})")
-    return lines
 
 
 def _table(heads: list[str], body: list[list[str]]) -> list[str]:

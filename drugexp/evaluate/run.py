@@ -16,12 +16,14 @@ from drugexp.evaluate.calibration import Residuals, cross_intervals, drawn, resi
 from drugexp.evaluate.ceilings import replicates
 from drugexp.evaluate.comparisons import OWN
 from drugexp.evaluate.controls import shuffle_cells, shuffle_compounds
-from drugexp.evaluate.plan import FIXED, SIMILARITY, Plan, ceiling_of, row_screens
+from drugexp.evaluate.memory import peak_memory
+from drugexp.evaluate.plan import CONDITIONS, FIXED, SIMILARITY, Plan, ceiling_of, row_screens
 from drugexp.evaluate.references import Role
 from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import Row
 from drugexp.evaluate.scoring import Truth, hold_out, is_censored, score
 from drugexp.evaluate.screens import Material
+from drugexp.learn.conditions import held_conditions
 from drugexp.learn.distant import distant
 from drugexp.learn.parts import parts_of
 from drugexp.learn.pipeline import apply, fit
@@ -50,10 +52,16 @@ class Run:
 
     def splits(self, name: str) -> Iterator[Split]:
         """Yield the proven splits of one kind, over all screens in play."""
-        screens = self.material.screens
-        found = self._distant(name) if name.startswith(SIMILARITY) else iterate(screens, self._folds(name))
+        screens, plan = self.material.screens, self.plan
+        if name.startswith(SIMILARITY):
+            found = distant(screens, ceiling_of(name), plan.folds, plan.seed)
+        elif name in CONDITIONS:
+            column, highest = CONDITIONS[name]
+            found = held_conditions(screens, column, plan.folds, plan.seed, highest=highest)
+        else:
+            found = iterate(screens, self._folds(name))
         for split in found:
-            if not self.plan.only_folds or split.fold in self.plan.only_folds:
+            if not plan.only_folds or split.fold in plan.only_folds:
                 yield split
 
     def _folds(self, name: str) -> Folds:
@@ -62,9 +70,6 @@ class Run:
             return fixed(screens, name.removeprefix(FIXED))
         folds: Folds = self.registry.load("splitter", name)(split_keys(screens), self.plan.folds, self.plan.seed)
         return folds
-
-    def _distant(self, name: str) -> Iterator[Split]:
-        return distant(self.material.screens, ceiling_of(name), self.plan.folds, self.plan.seed)
 
     def truth(self, split: Split) -> Truth:
         """Return what the predictions of a fold are held against."""
@@ -80,17 +85,19 @@ class Run:
         )
 
     def ceilings(self, name: str, split: Split, truth: Truth) -> list[pd.DataFrame]:
-        """Return the scores of replicates as predictions of each other; none where nothing was measured twice."""
+        """Return the scores of replicates as predictions of each other, and of a planted truth, where there are any."""
         test = self.material.screens[0].take(split.test)
+        rows, profiles = np.arange(len(test)), {}
+        if (planted := self.material.planted) is not None:
+            profiles["planted truth"] = (rows, truth.transform.forward(planted[split.test]))
         found = replicates(truth.transform.forward(test.values), test.samples, self.plan.seed)
-        if found is None:
-            return []
-        part = truth.take(found.rows)
-        profiles = {"one replicate": found.one, "mean of other replicates": found.others}
+        if found is not None:
+            profiles["one replicate"] = (found.rows, found.one)
+            if found.others is not None:
+                profiles["mean of other replicates"] = (found.rows, found.others)
         return [
-            self._labelled(name, split, (label, "ceiling", ""), score(part, p, extra=self.metrics), found.rows)
-            for label, p in profiles.items()
-            if p is not None
+            self._labelled(name, split, (label, "ceiling", ""), score(truth.take(at), p, extra=self.metrics), at)
+            for label, (at, p) in profiles.items()
         ]
 
     @property
@@ -100,12 +107,16 @@ class Run:
         return {n: self.registry.load("metric", n) for n in self.registry.names("metric") if n not in standard}
 
     def result(self, name: str, split: Split, row: Row, truth: Truth) -> pd.DataFrame:
-        """Return the scores of one row in one fold, from disk where they are kept; ``attrs`` holds the seconds."""
+        """Return the scores of one row in one fold, from disk where they are kept.
+
+        ``attrs`` holds the seconds and the memory of fit and prediction.
+        """
         known = self.known(name, split, row)
         if known is not None:
             return known
         start = time.perf_counter()
-        prediction = self.predict(split, row)
+        with peak_memory() as memory:
+            prediction = self.predict(split, row)
         seconds = time.perf_counter() - start
         table = self._labelled(
             name,
@@ -114,7 +125,7 @@ class Run:
             score(truth, prediction.mean, prediction.sd, extra=self.metrics),
             np.arange(len(split.test)),
         )
-        table.attrs = {"seconds": round(seconds, 3), "proof": dict(split.proof)}
+        table.attrs = {"seconds": round(seconds, 3), "memory_mb": memory.megabytes, "proof": dict(split.proof)}
         self._keep_residuals(name, split, row, truth, prediction)
         self.kept.save(self._key(name, split, row), _title(name, split, row), table)
         return table

@@ -15,6 +15,7 @@ import pandas as pd
 from drugexp.contract import Cells, Screen
 from drugexp.errors import DataError, UsageError, unknown
 from drugexp.evaluate.plan import Plan, PlanScreen
+from drugexp.evaluate.planted import planted_truth
 from drugexp.intake.store import read_cells, read_screen
 from drugexp.learn.groups import joint_groups
 from drugexp.learn.identity import identify, one_structure
@@ -54,6 +55,11 @@ class Material:
     def groups(self) -> np.ndarray:
         """(sample,) group of each sample of the primary screen over all screens: what the bootstrap draws whole."""
         return joint_groups(self.screens, "scaffold")[0]
+
+    @cached_property
+    def planted(self) -> np.ndarray | None:
+        """(sample, gene) profiles of the primary screen without noise, in its unit; None where nobody knows them."""
+        return planted_truth(self.truth)
 
     @cached_property
     def fingerprint(self) -> list[str]:

@@ -26,7 +26,7 @@ def metric_names(scores: pd.DataFrame) -> list[str]:
     return [c for c in scores.columns if c not in KEYS]
 
 
-def summarise(scores: pd.DataFrame, *, draws: int, seed: int) -> pd.DataFrame:
+def summarise(scores: pd.DataFrame, *, draws: int, seed: int, base: str = "") -> pd.DataFrame:
     """Return one row for each split, model and metric.
 
     Parameters
@@ -35,6 +35,8 @@ def summarise(scores: pd.DataFrame, *, draws: int, seed: int) -> pd.DataFrame:
         One row for each split, fold, model and sample (columns `KEYS`, then metrics).
     draws, seed
         Of the bootstrap over groups.
+    base
+        The row that gains are counted from; empty: the best blind one.
 
     Returns
     -------
@@ -42,7 +44,7 @@ def summarise(scores: pd.DataFrame, *, draws: int, seed: int) -> pd.DataFrame:
         ``split, model, role, of, metric``; ``mean`` over profiles with its 95%
         interval ``low, high``; ``fold_mean, fold_sd, folds`` (the mean of each
         fold); ``gap``: how far it is better than the best trivial or blind row
-        (``best_trivial``); ``base``: the best blind row, and ``over_base`` with its
+        (``best_trivial``); ``base``, and ``over_base`` with its
         paired interval, and the number of folds in which it is better
         (``folds_above`` of ``folds_all``); ``shuffled_gone``: share of that gain that
         is gone with shuffled compounds; ``gap_closed``: share of the way from
@@ -56,7 +58,7 @@ def summarise(scores: pd.DataFrame, *, draws: int, seed: int) -> pd.DataFrame:
             for name, line in _plain(part, draws, seed).items():
                 plain.setdefault(name, {})[line["model"]] = {"split": split} | line
         for name, of_metric in plain.items():
-            lines.extend(_compared(name, of_metric, parts, draws, seed))
+            lines.extend(_compared(name, of_metric, parts, draws, seed, base))
     order = {str(m): i for i, m in enumerate(dict.fromkeys(scores["model"]))}
     frame = pd.DataFrame(lines)
     at = frame["model"].map(order)
@@ -88,7 +90,12 @@ def _plain(part: pd.DataFrame, draws: int, seed: int) -> dict[str, dict[str, Any
 
 
 def _compared(
-    metric: str, lines: Mapping[str, dict[str, Any]], parts: Mapping[str, pd.DataFrame], draws: int, seed: int
+    metric: str,
+    lines: Mapping[str, dict[str, Any]],
+    parts: Mapping[str, pd.DataFrame],
+    draws: int,
+    seed: int,
+    named: str,
 ) -> list[dict[str, Any]]:
     """Return the lines of one metric with what stands beside each score."""
     if metric in DESCRIPTIVE:
@@ -99,7 +106,7 @@ def _compared(
         pool = [line for line in lines.values() if line["role"] in roles]
         return max(pool, key=lambda line: sign * line["mean"]) if pool else None
 
-    base, trivial, ceiling = best("blind"), best(*TRIVIAL), best("ceiling")
+    base, trivial, ceiling = lines.get(named) or best("blind"), best(*TRIVIAL), best("ceiling")
     out = []
     for line in lines.values():
         extra: dict[str, Any] = {}

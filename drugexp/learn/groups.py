@@ -74,3 +74,20 @@ def joint_groups(screens: Sequence[Screen], level: Level = "scaffold") -> list[n
         at = pd.Series(roots, index=screen.perturbations["id"])
         result.append(looked_up(screen.samples["perturbation"], at))
     return result
+
+
+def row_keys(screen: Screen, rows: np.ndarray, level: Level) -> list[set[str]]:
+    """Return the keys (see `keys_of`) of the perturbation of each of some samples; equal ones are one set.
+
+    Parameters
+    ----------
+    screen
+        The screen.
+    rows
+        (row,) positions of samples.
+    level
+        As of `keys_of`.
+    """
+    table = screen.perturbations
+    keys = dict(zip(table["id"], keys_of(table, screen.name, level), strict=True))
+    return [keys[name] for name in screen.samples["perturbation"].to_numpy()[rows]]

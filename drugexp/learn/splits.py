@@ -11,10 +11,10 @@ import pandas as pd
 
 from drugexp.contract import Folds, Level, Screen
 from drugexp.errors import ModelError, UsageError
-from drugexp.learn.groups import joint_groups, keys_of
+from drugexp.learn.groups import joint_groups, keys_of, row_keys
 
 
-def _balanced(groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
+def balanced(groups: np.ndarray, folds: int, seed: int) -> np.ndarray:
     """Assign whole groups to folds, the largest first, each to the emptiest fold."""
     rng = np.random.default_rng(seed)
     ids, inverse, counts = np.unique(groups, return_inverse=True, return_counts=True)
@@ -37,25 +37,23 @@ def random(keys: pd.DataFrame, folds: int, seed: int) -> Folds:
 
 def scaffold(keys: pd.DataFrame, folds: int, seed: int) -> Folds:
     """Hold out compounds with all that share their scaffold."""
-    return Folds(_balanced(keys["scaffold_group"].to_numpy(), folds, seed), None, "scaffold")
+    return Folds(balanced(keys["scaffold_group"].to_numpy(), folds, seed), None, "scaffold")
 
 
 def compound(keys: pd.DataFrame, folds: int, seed: int) -> Folds:
     """Hold out compounds; a close analogue may stay in training."""
-    return Folds(_balanced(keys["compound_group"].to_numpy(), folds, seed), None, "compound")
+    return Folds(balanced(keys["compound_group"].to_numpy(), folds, seed), None, "compound")
 
 
 def cell(keys: pd.DataFrame, folds: int, seed: int) -> Folds:
-    """Hold out cell lines; their compounds stay in training."""
-    return Folds(None, _balanced(keys["cell"].to_numpy().astype(str), folds, seed), None)
+    """Hold out cell lines; their compounds stay in training, but for rows pooled over cells."""
+    return Folds(None, balanced(keys["cell"].to_numpy().astype(str), folds, seed), None)
 
 
 def both(keys: pd.DataFrame, folds: int, seed: int) -> Folds:
     """Hold out scaffolds and cells at once: the test is a new compound in a new cell."""
     cells = keys["cell"].to_numpy().astype(str)
-    return Folds(
-        _balanced(keys["scaffold_group"].to_numpy(), folds, seed), _balanced(cells, folds, seed + 1), "scaffold"
-    )
+    return Folds(balanced(keys["scaffold_group"].to_numpy(), folds, seed), balanced(cells, folds, seed + 1), "scaffold")
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +137,7 @@ def iterate(screens: Sequence[Screen], folds: Folds) -> Iterator[Split]:
     if labels is None:
         raise UsageError("a split must hold out compounds or cells")
     groups = joint_groups(screens, folds.level) if folds.level is not None else None
+    alike = joint_groups(screens, "compound") if folds.cell is not None else None
     for fold in sorted(set(labels[labels >= 0].tolist())):
         test = np.ones(len(labels), dtype=bool)
         if folds.compound is not None:
@@ -157,6 +156,8 @@ def iterate(screens: Sequence[Screen], folds: Folds) -> Iterator[Split]:
             if folds.cell is not None:
                 held = set(screens[0].samples["cell"].to_numpy()[folds.cell == fold])
                 keep &= ~screen.samples["cell"].isin(list(held)).to_numpy()
+                if alike is not None:  # a profile pooled over cells holds the held-out ones
+                    keep &= ~(_pooled(screen) & np.isin(alike[at], alike[0][test]))
             train.append(np.flatnonzero(keep))
         rows = np.flatnonzero(test)
         yield Split(fold, tuple(train), rows, prove(screens, train, rows, folds))
@@ -164,6 +165,10 @@ def iterate(screens: Sequence[Screen], folds: Folds) -> Iterator[Split]:
 
 def prove(screens: Sequence[Screen], train: Sequence[np.ndarray], test: np.ndarray, folds: Folds) -> dict[str, Any]:
     """Check from the labels alone that no held-out key stands in any training row; return the counts.
+
+    Where cells are held out, no training row that is pooled over cells may be
+    of a tested compound. ``known`` counts the test rows whose compound stands
+    in the primary screen's training all the same.
 
     Raises
     ------
@@ -173,18 +178,34 @@ def prove(screens: Sequence[Screen], train: Sequence[np.ndarray], test: np.ndarr
     proof: dict[str, Any] = {}
     held_keys = _keys(screens[0], test, folds.level) if folds.level is not None else set()
     held_cells = set(screens[0].samples["cell"].to_numpy()[test]) if folds.cell is not None else set()
-    for screen, rows in zip(screens, train, strict=True):
+    tested = _keys(screens[0], test, "compound")
+    for at, (screen, rows) in enumerate(zip(screens, train, strict=True)):
         shared = _keys(screen, rows, folds.level) & held_keys if folds.level is not None else set()
         shared |= set(screen.samples["cell"].to_numpy()[rows]) & held_cells
+        if folds.cell is not None:
+            shared |= _keys(screen, rows[_pooled(screen)[rows]], "compound") & tested
+        if at == 0:
+            shared |= {f"sample {row}" for row in set(rows.tolist()) & set(test.tolist())}
         if shared:
             raise ModelError(
                 f"the split leaks: {sorted(shared)[0]!r} stands in test and in training", where=screen.name
             )
         proof[screen.name] = {"train": len(rows), "removed": len(screen) - len(rows), "shared_keys": 0}
-    return {"test_rows": len(test), "held_keys": len(held_keys), "held_cells": len(held_cells), "screens": proof}
+    trained = _keys(screens[0], train[0], "compound")
+    return {
+        "test_rows": len(test),
+        "held_keys": len(held_keys),
+        "held_cells": len(held_cells),
+        "known": sum(bool(mine & trained) for mine in row_keys(screens[0], test, "compound")),
+        "screens": proof,
+    }
 
 
-def _keys(screen: Screen, rows: np.ndarray, level: Level | None) -> set[str]:
+def _pooled(screen: Screen) -> np.ndarray:
+    return (screen.samples["cell"] == "").to_numpy()
+
+
+def _keys(screen: Screen, rows: np.ndarray, level: Level) -> set[str]:
     used = set(screen.samples["perturbation"].to_numpy()[rows])
     table = screen.perturbations[screen.perturbations["id"].isin(used)]
-    return set().union(*keys_of(table, screen.name, level or "compound")) if len(table) else set()
+    return set().union(*keys_of(table, screen.name, level)) if len(table) else set()

@@ -57,6 +57,13 @@ def concordance(truth: np.ndarray, prediction: np.ndarray, state: np.ndarray) ->
     return share(wins_up + wins_down, pairs_up + pairs_down)
 
 
+def listed_direction(truth: np.ndarray, prediction: np.ndarray, state: np.ndarray) -> np.ndarray:
+    """Return the share of listed genes that are predicted to move the way they did; a prediction of 0 counts half."""
+    p, up, down, _ = _sides(truth, prediction, state)
+    right = (up & (p > 0)) | (down & (p < 0))
+    return share((right + 0.5 * ((up | down) & (p == 0))).sum(axis=1), (up | down).sum(axis=1))
+
+
 def average_precision_up(truth: np.ndarray, prediction: np.ndarray, state: np.ndarray) -> np.ndarray:
     """Return the average precision of listed raised genes among them and the unlisted; a constant gets their share."""
     p, up, _, unlisted = _sides(truth, prediction, state)
@@ -109,6 +116,7 @@ def score_listed(
         metric.__name__: metric(truth, prediction, state)
         for metric in (
             concordance,
+            listed_direction,
             auroc_up,
             auroc_down,
             average_precision_up,

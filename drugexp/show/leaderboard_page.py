@@ -9,6 +9,7 @@ from typing import Any
 
 from drugexp.evaluate.board import Leaderboard
 from drugexp.evaluate.comparisons import against_best
+from drugexp.evaluate.proofs import proof_told
 from drugexp.evaluate.render import document
 from drugexp.intake.atomic import atomic_path
 from drugexp.show.leaderboard_parts import Part, pair_figure, parts, score_figure, short, similarity_figures
@@ -43,7 +44,7 @@ def leaderboard_page(told: Mapping[str, Any]) -> str:
     body = [f"<header>{''.join(head)}</header>", "<main>"]
     for part in parts(told):
         body += _split(part, plan)
-    proofs, notes = [_proof(n, p) for n, p in told["proofs"].items()], list(told["notes"])
+    proofs, notes = [proof_told(n, p) for n, p in told["proofs"].items()], list(told["notes"])
     data = [f"{d['name']}: {d['profiles']:,} profiles; {d.get('licence', '')}" for d in told["data"]]
     body += [_list("Held out", proofs), _list("Notes", notes), _list("Data", data), "</main>"]
     return page(str(plan["name"]), "\n".join(body))
@@ -63,7 +64,8 @@ def _split(part: Part, plan: Mapping[str, Any]) -> list[str]:
             "What stands beside each score",
             "<p>Over the best trivial row; over the compound-blind base, with its interval and the folds in which the "
             "row is above it; the share of that gain which is gone with shuffled compounds; the share of the way from "
-            "the best trivial row to the ceiling; and seconds of fit and prediction over all folds.</p>",
+            "the best trivial row to the ceiling; seconds of fit and prediction over all folds; and the highest memory "
+            "of the process meanwhile, beyond what it held before, in the worst fold.</p>",
             table(*_beside(part), classes),
         ),
     ]
@@ -93,11 +95,13 @@ def _verdict(part: Part) -> str:
     text = f"{part.best} is the best model: {_interval(line, 'mean', 'low', 'high', '.3f')}."
     if _known(line.get("base")) and line["base"] != part.best:
         over = _interval(line, "over_base", "over_base_low", "over_base_high", "+.3f")
-        text += f" Over {line['base']}, which sees no compound: {over}, above it in "
+        text += f" Over {line['base']}, the base: {over}, above it in "
         text += f"{line['folds_above']:.0f} of {line['folds_all']:.0f} folds."
-    shuffled = part.lines[(part.lines["of"] == part.best) & (part.lines["role"] == "shuffled_compounds")]
-    if len(shuffled):
-        text += f" On shuffled compounds: {_interval(shuffled.iloc[0], 'mean', 'low', 'high', '.3f')}."
+    for control in ("shuffled_compounds", "shuffled_cells"):
+        shuffled = part.lines[(part.lines["of"] == part.best) & (part.lines["role"] == control)]
+        if len(shuffled):
+            told = _interval(shuffled.iloc[0], "mean", "low", "high", ".3f")
+            text += f" On {control.replace('_', ' ')}: {told}."
     return text
 
 
@@ -116,7 +120,7 @@ def _scores(part: Part) -> tuple[list[str], list[list[object]]]:
 
 
 def _beside(part: Part) -> tuple[list[str], list[list[object]]]:
-    heads = ["row", "over best trivial", "over base", "folds above", "gone on shuffling", "gap closed", "seconds"]
+    heads = ["row", "over best trivial", "over base", "folds above", "gone on shuffling", "gap closed", "seconds", "MB"]
     body: list[list[object]] = []
     for line in part.lines.to_dict("records"):
         based = _known(line.get("base"))
@@ -129,6 +133,7 @@ def _beside(part: Part) -> tuple[list[str], list[list[object]]]:
                 _figure(line.get("shuffled_gone"), ".0%"),
                 _figure(line.get("gap_closed"), ".0%"),
                 _figure(line.get("seconds"), ".1f"),
+                _figure(line.get("memory_mb"), ".0f"),
             ]
         )
     return heads, body
@@ -181,11 +186,6 @@ def _known(value: Any) -> bool:
 
 def _section(title: str, *inside: str) -> str:
     return f'<section class="board"><h3>{escape(title)}</h3>{"".join(inside)}</section>'
-
-
-def _proof(name: str, proof: Mapping[str, Any]) -> str:
-    kept = "; ".join(f"{s}: {p['train']:,} train, {p['removed']:,} removed" for s, p in proof["screens"].items())
-    return f"{name}: {proof['test_rows']:,} test profiles, no key shared with training ({kept})"
 
 
 def _list(title: str, lines: list[str]) -> str:

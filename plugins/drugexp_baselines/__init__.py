@@ -14,6 +14,7 @@ def drugexp_register_models(register: Register) -> None:
     register("mean", "drugexp_baselines.means:Mean", summary="the mean training profile")
     register("normalised-mean", "drugexp_baselines.normalised:NormalisedMean", summary="mean of evened-out profiles")
     register("mean-per-cell", "drugexp_baselines.means:MeanPerCell", summary="mean of cell x dose x time, shrunken")
+    register("gene-sign", "drugexp_baselines.gene_sign:GeneSign", summary="how often a gene goes up, less down")
     register("mean-per-compound", "drugexp_baselines.means:MeanPerCompound", summary="mean of a known compound")
     register("additive", "drugexp_baselines.additive:Additive", summary="condition + compound effects, shrunken")
     register(

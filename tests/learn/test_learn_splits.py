@@ -168,6 +168,29 @@ def test_the_proof_finds_a_planted_leak(leak: str) -> None:
     assert clean["screens"]["one"] == {"train": 1, "removed": 2, "shared_keys": 0}
 
 
+def test_a_profile_pooled_over_cells_leaves_with_its_compound_when_cells_are_held_out() -> None:
+    compounds = [("compound", "K1", "", ""), ("compound", "K2", "", "")]
+    one = make("one", compounds, [(0, "MCF7"), (0, "A549"), (1, "A549"), (1, "PC3")])
+    pooled = make("pooled", compounds, [(0, ""), (1, ""), (1, "PC3")])
+    folds = Folds(None, np.array([0, 1, 1, 2]), None)
+    first = next(iterate([one, pooled], folds))
+    assert first.test.tolist() == [0]
+    assert [rows.tolist() for rows in first.train] == [[1, 2, 3], [1, 2]]
+    assert first.proof["known"] == 1
+    with pytest.raises(ModelError, match=r"pooled: .*'key:K1' stands in test and in training"):
+        prove([one, pooled], [np.array([1, 2, 3]), np.array([0, 1])], np.array([0]), folds)
+
+
+def test_the_proof_finds_a_sample_on_both_sides_of_a_random_split() -> None:
+    one = make("one", [("compound", f"K{i}", "", "") for i in range(4)], [(i % 2, "MCF7") for i in range(4)])
+    folds = splits.random(split_keys([one]), 2, 0)
+    for split in iterate([one], folds):
+        assert not set(split.test) & set(split.train[0])
+        assert 0 <= split.proof["known"] <= len(split.test)
+    with pytest.raises(ModelError, match="'sample 1' stands in test and in training"):
+        prove([one], [np.array([1, 2])], np.array([0, 1]), folds)
+
+
 def test_fixed_folds_test_a_straddling_group_only_where_most_of_it_stands() -> None:
     compounds = [("compound", f"K{i}", "", "") for i in range(6)]
     primary = make("p", compounds, [(i, "MCF7") for i in range(6)], fold=[0, 0, 1, 1, -1, 0])

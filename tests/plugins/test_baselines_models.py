@@ -17,6 +17,7 @@ NAMES = (
     "zero",
     "mean",
     "mean-per-cell",
+    "gene-sign",
     "mean-per-compound",
     "additive",
     "tanimoto-neighbours",
@@ -83,6 +84,20 @@ def test_cell_mean_without_shrinkage_is_the_plain_mean_and_new_cells_get_the_mea
     np.testing.assert_allclose(fitted.predict(data.batch).mean[1], of_cell, atol=1e-5)
     stranger = replace(data.batch, cell={"expression": data.batch.cell["expression"] + 1})
     np.testing.assert_allclose(fitted.predict(stranger).mean[1], data.primary.values.mean(0), atol=1e-5)
+
+
+def test_gene_sign_counts_up_less_down_by_cell_and_over_all() -> None:
+    data = planted(20, 3)
+    state = np.where(np.abs(data.primary.values) > 0.5, OBSERVED, CENSORED).astype(np.uint8)
+    bound = np.full(len(data), 0.5, np.float32)
+    listed = replace(data, targets=(replace(data.primary, state=state, bound=bound),))
+    signs = np.sign(data.primary.values) * (state == OBSERVED)
+    pooled = fit("gene-sign", listed, conditions=False)[2].predict(data.batch).mean
+    np.testing.assert_allclose(pooled, np.tile(signs.mean(0), (len(data), 1)), atol=1e-6)
+    by_cell = fit("gene-sign", listed, shrink_rows=0)[2].predict(data.batch).mean
+    for cell in range(3):
+        here = data.batch.cell_index == cell
+        np.testing.assert_allclose(by_cell[here][0], signs[here].mean(0), atol=1e-5)
 
 
 def test_dose_and_time_are_conditions_even_without_cells() -> None:

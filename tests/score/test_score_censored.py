@@ -16,6 +16,7 @@ from drugexp.score.censored import (
     average_precision_up,
     censored_pearson,
     concordance,
+    listed_direction,
     listed_discrimination,
     score_listed,
 )
@@ -60,6 +61,15 @@ def test_concordance_equals_a_count_of_pairs():
     np.testing.assert_allclose(concordance(truth, prediction, state), slow)
 
 
+def test_direction_by_hand():
+    truth = np.array([[2.0, -1.0, 3.0, 0.0, -4.0]])
+    state = np.array([[OBSERVED, OBSERVED, OBSERVED, CENSORED, MISSING]], dtype=np.uint8)
+    prediction = np.array([[0.1, 0.2, 0.0, -9.0, 9.0]])  # right, wrong, undecided; the others have no say
+    np.testing.assert_allclose(listed_direction(truth, prediction, state), [0.5])
+    np.testing.assert_allclose(listed_direction(truth, truth, state), [1.0])
+    np.testing.assert_allclose(listed_direction(truth, -truth, state), [0.0])
+
+
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), constant=st.floats(-10, 10))
 def test_a_constant_is_at_chance(seed, constant):
@@ -67,6 +77,9 @@ def test_a_constant_is_at_chance(seed, constant):
     scores = score_listed(truth, np.full(truth.shape, constant), state)
     for name in ("concordance", "auroc_up", "auroc_down", "listed_discrimination"):
         np.testing.assert_allclose(scores[name], 0.5, atol=1e-12)
+    raised = ((state == OBSERVED) & (truth > 0)).sum(axis=1) / (state == OBSERVED).sum(axis=1)
+    told = raised if constant > 0 else 1 - raised if constant < 0 else np.full(len(raised), 0.5)
+    np.testing.assert_allclose(scores["listed_direction"], told)
     np.testing.assert_array_equal(scores["censored_pearson"], 0.0)
     up, unlisted = ((state == OBSERVED) & (truth > 0)).sum(axis=1), (state == CENSORED).sum(axis=1)
     np.testing.assert_allclose(scores["average_precision_up"], up / (up + unlisted))
@@ -98,7 +111,7 @@ def test_rank_scores_survive_any_rising_change_of_scale(seed):
     truth, prediction, state, _ = example(seed)
     bent = score_listed(truth, np.arctan(prediction) * 3 - 1, state)
     for name, score in score_listed(truth, prediction, state).items():
-        if name != "censored_pearson":
+        if name not in ("censored_pearson", "listed_direction"):  # the latter asks for signs
             np.testing.assert_allclose(bent[name], score)
 
 
@@ -133,6 +146,7 @@ def test_an_empty_list_leaves_a_score_undefined():
     }
     assert undefined == {
         "concordance": [0],
+        "listed_direction": [0],
         "auroc_up": [0, 1],
         "auroc_down": [0],
         "average_precision_up": [0, 1],
