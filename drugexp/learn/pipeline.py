@@ -30,6 +30,7 @@ from drugexp.learn.conformal import Calibration
 from drugexp.learn.domain import Domain
 from drugexp.learn.models import Builder
 from drugexp.learn.parts import Part
+from drugexp.learn.precision import full_precision
 from drugexp.learn.recipe import ModelChoice
 from drugexp.learn.transforms import Transform
 from drugexp.registry import Registry
@@ -194,7 +195,8 @@ def fit(
     ready = prepare(
         choice, parts, known, Builder(registry), seed=seed, valid_share=valid_share, context=context, store=store
     )
-    fitted = ready.model.fit(ready.train, ready.valid, ready.options, context=ready.context, seed=seed)
+    with full_precision():
+        fitted = ready.model.fit(ready.train, ready.valid, ready.options, context=ready.context, seed=seed)
     return as_pipeline(name, ready, fitted, parts[0].screen)
 
 
@@ -273,7 +275,9 @@ def apply(pipeline: Pipeline, screen: Screen, registry: Registry, *, store: Feat
         If the model returns another axis or values that are not finite.
     """
     batch = inputs(pipeline, screen, registry, store=store)
-    return checked(pipeline, pipeline.fitted.predict(batch), len(batch))
+    with full_precision():
+        prediction = pipeline.fitted.predict(batch)
+    return checked(pipeline, prediction, len(batch))
 
 
 def checked(pipeline: Pipeline, prediction: Prediction, rows: int) -> Prediction:

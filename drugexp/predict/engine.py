@@ -4,6 +4,7 @@ A query therefore meets the same arithmetic alone, in a batch of a thousand and
 in any order. Tiles are dealt to the devices in turn, and each device runs the
 same program; on another number of devices the numbers agree to 1e-5, since XLA
 may share the work inside a tile out differently (with jax 0.12 on CPU it does).
+Matrices are multiplied in float32 also where an accelerator would round them.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import jax
 import numpy as np
 
 from drugexp.contract import Batch, Factors, Fitted, Progress, silent
+from drugexp.learn.precision import full_precision
 
 COMPOUND_TILE = 128
 CELL_TILE = 16
 PAIR_TILE = 512
 
 
+@full_precision()
 def run(
     fitted: Fitted,
     batch: Batch,

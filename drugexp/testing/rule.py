@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drugexp.errors import DrugexpError, PluginError
+from drugexp.learn.precision import full_precision
 
 
 class ConformanceError(PluginError):
@@ -46,7 +47,8 @@ class Rule:
             If the rule has nothing to say about it.
         """
         try:
-            self.check(trial)
+            with full_precision():  # as the platform does
+                self.check(trial)
         except NotApplicableError:
             raise
         except ConformanceError as error:
