@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS = {
     "errors": 0,
+    "memory": 0,
     "places": 1,
     "points": 1,
     "mentions": 1,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from drugexp.contract import Context, Progress, silent
+from drugexp.contract import Context, Progress, Screen, silent
 from drugexp.intake.store import read_cells, read_screen
 from drugexp.learn.bundle import save_bundle
 from drugexp.learn.identity import identify, one_structure
 from drugexp.learn.pipeline import Pipeline
-from drugexp.learn.recipe import Recipe, read_recipe
+from drugexp.learn.recipe import Recipe, ScreenChoice, read_recipe
 from drugexp.learn.training import train as fit_recipe
+from drugexp.memory import give_back
 from drugexp.predict.compilation import use_persistent_cache
 from drugexp.registry import discover
 from drugexp.represent.cache import FeatureStore
@@ -51,13 +52,16 @@ def train(
     registry = discover()
     use_persistent_cache()
     known = read_cells(recipe.cells, data_dir, registry=registry, beside=beside)
-    screens = []
-    for choice in recipe.screens:
+
+    def identified(choice: ScreenChoice) -> Screen:
         screen = read_screen(choice.name, data_dir, registry=registry, beside=beside, **choice.options)
         found = identify(screen, known)
         if found.rejected:
             say(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")
-        screens.append(found.screen)
+        return found.screen
+
+    screens = [identified(choice) for choice in recipe.screens]
+    give_back()
     context = Context(progress=progress, checkpoint=Path(checkpoint) if checkpoint else None)
     pipeline = fit_recipe(
         recipe, one_structure(screens), known, registry, context=context, store=FeatureStore.default(), say=say

@@ -182,7 +182,7 @@ class Examples:
         keep = np.asarray(keep)
         if keep.dtype == bool:
             keep = np.flatnonzero(keep)
-        new = np.full(len(self.batch), -1, dtype=np.int64)
+        new = np.full(len(self.batch), -1, dtype=np.int32)
         new[keep] = np.arange(len(keep))
         targets = []
         for target in self.targets:

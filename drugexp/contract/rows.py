@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from drugexp.errors import DataError
+from drugexp.memory import free_memory
 
 BLOCK = 8192
 """Rows that are worked on together where a matrix is gone through."""
@@ -141,15 +141,6 @@ def blocks(values: np.ndarray, size: int = BLOCK) -> Iterator[tuple[slice, np.nd
 def mapped(values: np.ndarray, function: Callable[[np.ndarray], np.ndarray], dtype: Any = None) -> np.ndarray:
     """Apply a function of rows, which gives `dtype`: at once in memory, as they are read on disk."""
     return values.map(function, dtype).as_values() if isinstance(values, Rows) else function(values)
-
-
-def free_memory() -> int | None:
-    """Return the bytes of memory that can still be had; None: not known."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
-    except (OSError, StopIteration, ValueError):
-        return None
 
 
 def _check_memory(rows: Rows) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from drugexp.contract.batch import Examples, Target
 from drugexp.contract.rows import Rows
 from drugexp.learn.network.tables import Goals, Tables, to_goals, to_tables
+from drugexp.memory import give_back
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -44,7 +45,9 @@ class Order:
     def _shuffled(self, number: int) -> np.ndarray:
         if self._pass[0] != number:
             rng = np.random.default_rng([self._seed, self._task, number])
-            self._pass = (number, rng.permutation(self._samples))
+            order = np.arange(self._samples, dtype=np.int32)
+            rng.shuffle(order)
+            self._pass = (number, order)
         return self._pass[1]
 
     def rows(self, step: int, count: int) -> np.ndarray:
@@ -81,6 +84,7 @@ class Feed:
     def __call__(self, calls: Iterable[Calls]) -> Iterator[Food]:
         """Yield the data of each call; rows on disk are read while the device works on those before."""
         if any(on_disk(target) for target in self.examples.targets):
+            give_back()
             yield from one_ahead(self._read, calls)
             return
         whole = [to_goals(target, self.centres[target.task.name]) for target in self.examples.targets]

@@ -14,6 +14,7 @@ from drugexp.contract.batch import Examples, Target
 from drugexp.errors import ModelError
 from drugexp.learn.network.feed import on_disk, one_ahead, part
 from drugexp.learn.network.tables import Goals, Tables, check_target
+from drugexp.memory import give_back
 
 _TILE = 256  # validation samples that pass the network together
 _TILES = 64  # tiles that are read together: 64 MB of values, which go back to the system when they are freed
@@ -58,6 +59,7 @@ class HeldOut:
         """Give all samples once, always in the same order."""
         if not on_disk(self._examples.primary):
             return iter((self._whole,))
+        give_back()
         return one_ahead(partial(self._look, tiles=_TILES), range(0, self.count, _TILES * _TILE))
 
     @cached_property
