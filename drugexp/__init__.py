@@ -22,6 +22,7 @@ __all__ = [
     "signatures",
     "simulate",
     "train",
+    "tune",
 ]
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drugexp.api.predicting import predict as predict
     from drugexp.api.single_cells import pseudobulk as pseudobulk
     from drugexp.api.training import train as train
+    from drugexp.api.tuning import tune as tune
     from drugexp.api.wells import signatures as signatures
 
 VERBS = {
@@ -37,6 +38,7 @@ VERBS = {
     "signatures": "wells",
     "simulate": "data",
     "train": "training",
+    "tune": "tuning",
 }
 """Verb -> the module here that holds it."""
 

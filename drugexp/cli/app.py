@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from drugexp.cli import data, evaluate, models, plugins, predict, train
+from drugexp.cli import data, evaluate, models, plugins, predict, train, tune
 from drugexp.cli.verbs import WithPlugins
 from drugexp.errors import DrugexpError
 
@@ -40,6 +40,7 @@ app = typer.Typer(
 )
 app.command("predict")(predict.predict)
 app.command("train")(train.train)
+app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.add_typer(models.app, name="models")
 app.add_typer(plugins.app, name="plugins")
