@@ -51,6 +51,12 @@ def _lay_out(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PYTHONPATH", str(folder))
 
 
+def _need_packages(text: str) -> None:
+    """Skip a page that needs a package which is not installed."""
+    for package in re.findall("<!-- needs: (?!data)(\\w+) -->", text):
+        pytest.importorskip(package)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_commands_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -58,8 +64,7 @@ def test_commands_run(
     text = page.read_text()
     if "<!-- needs: data -->" in text and not os.environ.get("DRUGEXP_DATA"):
         pytest.skip("DRUGEXP_DATA names no data folder")
-    for package in re.findall("<!-- needs: (?!data)(\\w+) -->", text):
-        pytest.importorskip(package)
+    _need_packages(text)
     _lay_out(text, tmp_path, monkeypatch)
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     for command in _commands(text):
@@ -68,7 +73,9 @@ def test_commands_run(
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _lay_out(page.read_text(), tmp_path, monkeypatch)
+    text = page.read_text()
+    _need_packages(text)
+    _lay_out(text, tmp_path, monkeypatch)
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     result = doctest.testfile(str(page), module_relative=False, optionflags=flags)
     assert result.failed == 0
