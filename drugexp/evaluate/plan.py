@@ -220,9 +220,9 @@ def check_plan(plan: Plan, splitters: Iterable[str] = (), *, where: str | None =
         twice = [label for label in labels if labels.count(label) > 1]
         if twice:
             raise UsageError(f"two models are called {twice[0]!r}", where=where, hint="Give each a label of its own.")
-    labels = {label_of(row) for row in (*plan.models, *references)}
-    if plan.base and plan.base not in labels:
-        raise UsageError(unknown("row as the base", plan.base, sorted(labels)), where=where)
+    named = sorted({label_of(row) for row in (*plan.models, *references)})
+    if plan.base and plan.base not in named:
+        raise UsageError(unknown("row as the base", plan.base, named), where=where)
     for model in plan.models:
         for name, told in model.screens.items():
             if name not in {screen.name for screen in plan.screens}:
