@@ -15,6 +15,7 @@ __all__ = [
     "check",
     "coverage",
     "evaluate",
+    "learning_curve",
     "load",
     "predict",
     "pseudobulk",

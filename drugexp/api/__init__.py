@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from drugexp.api.data import read_screen as read_screen
     from drugexp.api.data import simulate as simulate
     from drugexp.api.evaluating import evaluate as evaluate
+    from drugexp.api.evaluating import learning_curve as learning_curve
     from drugexp.api.models import load as load
     from drugexp.api.models import model_folders as model_folders
     from drugexp.api.naming import coverage as coverage
@@ -29,6 +30,7 @@ VERBS = {
     "clean": "checking",
     "coverage": "naming",
     "evaluate": "evaluating",
+    "learning_curve": "evaluating",
     "load": "models",
     "model_folders": "models",
     "outcome": "predicting",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from drugexp.cli.progress import progress_bar, teller
+from drugexp.errors import UsageError
 
 
 def evaluate(
@@ -21,6 +22,9 @@ def evaluate(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes of the engine; default: one a core.")
     ] = None,
+    learning_curve: Annotated[
+        bool, typer.Option("--learning-curve", help="Score with ever more training compounds, in the plan's shares.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The leaderboard as JSON on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
 ) -> None:
@@ -34,6 +38,11 @@ def evaluate(
     from drugexp import api
     from drugexp.show.leaderboard import print_leaderboard
 
+    if learning_curve:
+        if engine is not None:
+            raise UsageError("a learning curve is run in one process; leave --engine out")
+        _curve(plan, output, data_dir, as_json, quiet)
+        return
     with progress_bar("evaluating", quiet) as progress:
         board = api.evaluate(plan, output=output, data_dir=data_dir, engine=engine, workers=workers, progress=progress)
     if as_json:
@@ -42,3 +51,14 @@ def evaluate(
         print_leaderboard(board)
     if output is not None:
         teller(quiet)(f"wrote the leaderboard to {output}; as a page: {output}/leaderboard.html")
+
+
+def _curve(plan: str, output: str | None, data_dir: str | None, as_json: bool, quiet: bool) -> None:
+    from drugexp import api
+    from drugexp.show.curve_page import curve_markdown
+
+    with progress_bar("evaluating", quiet) as progress:
+        curve = api.learning_curve(plan, output=output, data_dir=data_dir, progress=progress)
+    typer.echo(curve.points.to_json(orient="records") if as_json else curve_markdown(curve))
+    if output is not None:
+        teller(quiet)(f"wrote the learning curve to {output}/learning_curve.html")

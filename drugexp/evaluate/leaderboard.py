@@ -64,7 +64,7 @@ def run_plan(
     DrugexpError
         With a sentence for the user.
     """
-    _check(plan, registry)
+    check_rows(plan, registry)
     if engine is not None and output is None:
         raise UsageError("an engine keeps results in an output folder; name one")
     results = Results.below(output)
@@ -101,7 +101,7 @@ def evaluate(
     store
         Cache of features on disk.
     """
-    _check(plan, registry)
+    check_rows(plan, registry)
     notes = list(material.notes)
 
     def tell(sentence: str) -> None:
@@ -169,7 +169,7 @@ def _profiles(run: Run, splits: list[tuple[str, Split]], rows: list[Row]) -> pd.
     return pd.concat(tables, ignore_index=True).reindex(columns=PROFILE_COLUMNS)
 
 
-def _check(plan: Plan, registry: Registry) -> None:
+def check_rows(plan: Plan, registry: Registry) -> None:
     """Refuse what cannot be run, before any data are read."""
     check_plan(plan, registry.names("splitter"))
     for choice in plan.models:

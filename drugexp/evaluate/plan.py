@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -25,6 +25,7 @@ CONDITIONS: dict[str, tuple[Condition, bool]] = {
     "time:latest": ("hours", True),
 }
 """Splits by condition: the column, and whether only a compound's highest dose (latest time) is held out."""
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class PlanScreen(ScreenChoice):
@@ -116,6 +117,8 @@ class Plan(Options):
         Number of random signs in the tests between rows.
     correction
         Of these tests, for the number of pairs: ``holm``, or ``benjamini-hochberg`` (less strict).
+    learning_curve
+        Shares of the training compounds of a learning curve (`drugexp evaluate --learning-curve`).
     """
 
     name: str
@@ -141,6 +144,7 @@ class Plan(Options):
     interval_rows: int = Field(default=2000, ge=0)
     permutations: int = Field(default=9999, ge=1)
     correction: Correction = "holm"
+    learning_curve: tuple[Share, ...] = Field(default=(0.125, 0.25, 0.5, 1.0), min_length=2)
 
     @field_validator("screens")
     @classmethod

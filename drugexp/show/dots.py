@@ -89,6 +89,8 @@ def by_bin(
     bins: Sequence[str],
     series: Sequence[tuple[str, Sequence[Dot | None]]],
     line: float | None,
+    *,
+    joined: bool = False,
 ) -> str:
     """Return means by bin, one colour a series, side by side within each bin.
 
@@ -104,6 +106,8 @@ def by_bin(
         Name and, for each bin, its mean; None where there is none.
     line
         Height of a line through all bins, such as the stated coverage; None: none.
+    joined
+        Whether a line joins the means of a series.
     """
     found = [d for _, row in series for d in row if d is not None]
     low, high = _span([v for d in found for v in (d.mean, d.low, d.high)] + ([] if line is None else [line]))
@@ -125,10 +129,13 @@ def by_bin(
         parts.append(element("text", place, escape(name)))
     step = 0.8 * wide / max(len(series), 1)
     for rank, (_, row) in enumerate(series):
-        for number, dot in enumerate(row):
+        places = [_LEFT + wide * (number + 0.1) + step * (rank + 0.5) for number in range(len(row))]
+        if joined and (told := [(x, d) for x, d in zip(places, row, strict=True) if d is not None]):
+            path = " ".join(f"{px:.4g},{up(d.mean):.4g}" for px, d in told)
+            parts.append(element("polyline", {"points": path, "fill": "none", "class": f"g{told[0][1].group} whisker"}))
+        for px, dot in zip(places, row, strict=True):
             if dot is None:
                 continue
-            px = _LEFT + wide * (number + 0.1) + step * (rank + 0.5)
             marks = [element("title", None, escape(_told(dot)))]
             if _known((dot.low, dot.high)) == (dot.low, dot.high):
                 ends = {"x1": px, "x2": px, "y1": up(dot.low), "y2": up(dot.high)}
@@ -145,8 +152,8 @@ def by_bin(
     turned = {"transform": f"translate(12 {bottom / 2 + 5:g}) rotate(-90)", "text-anchor": "middle"}
     parts.append(element("text", {**turned, "class": "name"}, escape(y)))
     legend, lines = _legend([(name, next((d.group for d in row if d is not None), 0)) for name, row in series])
-    told = "; ".join(_told(d) for d in found)
-    return _frame(title, told, _HEIGHT + 18 * lines, [*parts, legend])
+    words = "; ".join(_told(d) for d in found)
+    return _frame(title, words, _HEIGHT + 18 * lines, [*parts, legend])
 
 
 def _legend(names: Sequence[tuple[str, int]]) -> tuple[str, int]:
