@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from drugexp.memory import give_back
 
 _PROC = Path("/proc/self")
 
@@ -50,10 +51,10 @@ def peak_memory() -> Iterator[Memory]:
 def _start() -> int | None:
     """Set the mark of the highest size back, and return the present one in kB; None where that cannot be."""
     gc.collect()
+    give_back()
     try:
-        ctypes.CDLL(None).malloc_trim(0)
         (_PROC / "clear_refs").write_text("5")
-    except (OSError, AttributeError):
+    except OSError:
         return None
     return _kilobytes("VmRSS")
 

@@ -41,6 +41,16 @@ figure{margin:.8rem 0 0;flex:1 1 26rem;max-width:34rem}
 figcaption{font-size:.9rem;color:var(--soft);margin-bottom:.2rem}
 svg{width:100%;height:auto;display:block;font-size:12px}
 @media (max-width:30rem){svg{font-size:15px}}
+@media (max-width:44rem){
+section.board thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+section.board table,section.board tbody{display:block}
+section.board tr{display:flex;flex-wrap:wrap;gap:0 .9rem;padding:.35rem 0;border-bottom:1px solid var(--line)}
+section.board td{border:0;padding:0}
+section.board td:first-child{flex-basis:100%;color:var(--ink);white-space:normal}
+section.board td:empty{display:none}
+section.board td:not(:first-child)::before{content:attr(data-head) " ";color:var(--soft);font-weight:400;
+font-size:.8rem}
+}
 svg text{fill:var(--soft)}
 svg .name{fill:var(--ink)}
 svg .grid{stroke:var(--line);stroke-width:.7}
@@ -62,6 +72,9 @@ class Figure(str):
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]], classes: Sequence[str] = ()) -> str:
     """Return a table that scrolls by itself where it is too wide.
 
+    In a section of class ``board`` a narrow screen shows each row as a few lines instead, every value after the
+    name of its column.
+
     Parameters
     ----------
     heads
@@ -76,7 +89,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], classes: Seque
         f'<th scope="col"{_NUMBER if number else ""}>{escape(h)}</th>' for h, number in zip(heads, numbers, strict=True)
     )
     kinds = [f' class="{escape(kind)}"' if kind else "" for kind in classes or [""] * len(rows)]
-    body = "".join(f"<tr{kind}>{''.join(map(_cell, row))}</tr>" for kind, row in zip(kinds, rows, strict=True))
+    body = "".join(f"<tr{kind}>{''.join(map(_cell, heads, row))}</tr>" for kind, row in zip(kinds, rows, strict=True))
     table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
     return f'<div class="scroll" tabindex="0">{table}</div>'
 
@@ -88,8 +101,9 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float, Figure))
 
 
-def _cell(value: object) -> str:
-    return f"<td{_NUMBER if _is_number(value) else ''}>{escape(str(value))}</td>"
+def _cell(head: str, value: object) -> str:
+    kind = _NUMBER if _is_number(value) else ""
+    return f'<td{kind} data-head="{escape(head)}">{escape(str(value))}</td>'
 
 
 def page(title: str, body: str) -> str:
