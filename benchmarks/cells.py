@@ -106,7 +106,7 @@ def main() -> None:
     chosen = parser.parse_args()
     recipe, registry, store = read_recipe(chosen.recipe), discover(), FeatureStore.default()
     known = read_screen(recipe.cells, registry=registry).cells
-    read = [identify(read_screen(c.name, registry=registry, **c.options), known).screen for c in recipe.screens]
+    read = [identify(read_screen(c.name, registry=registry, options=c.options), known).screen for c in recipe.screens]
     screens = one_structure(sorted(read, key=lambda s: s.name != chosen.scored))
     folds = scaffold(split_keys(screens), 5, recipe.seed)
     groups = joint_groups(screens, "scaffold")[0]

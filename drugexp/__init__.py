@@ -15,6 +15,7 @@ __all__ = [
     "check",
     "coverage",
     "evaluate",
+    "fetch",
     "learning_curve",
     "load",
     "predict",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from drugexp.api.data import simulate as simulate
     from drugexp.api.evaluating import evaluate as evaluate
     from drugexp.api.evaluating import learning_curve as learning_curve
+    from drugexp.api.fetching import fetch as fetch
     from drugexp.api.models import load as load
     from drugexp.api.models import model_folders as model_folders
     from drugexp.api.naming import coverage as coverage
@@ -30,6 +31,7 @@ VERBS = {
     "clean": "checking",
     "coverage": "naming",
     "evaluate": "evaluating",
+    "fetch": "fetching",
     "learning_curve": "evaluating",
     "load": "models",
     "model_folders": "models",

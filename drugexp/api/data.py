@@ -27,7 +27,7 @@ def read_screen(name: str | Path, *, data_dir: str | Path | None = None, **optio
     DataError
         If files are missing or altered.
     """
-    return read_set(str(name), data_dir, **options)
+    return read_set(str(name), data_dir, options=options)
 
 
 def simulate(

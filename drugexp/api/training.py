@@ -54,7 +54,7 @@ def train(
     known = read_cells(recipe.cells, data_dir, registry=registry, beside=beside)
 
     def identified(choice: ScreenChoice) -> Screen:
-        screen = read_screen(choice.name, data_dir, registry=registry, beside=beside, **choice.options)
+        screen = read_screen(choice.name, data_dir, registry=registry, beside=beside, options=choice.options)
         found = identify(screen, known)
         if found.rejected:
             say(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")

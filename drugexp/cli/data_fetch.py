@@ -22,10 +22,9 @@ def fetch(
 
     Example: drugexp data fetch gdsc moses
     """
+    from drugexp import api
     from drugexp.cli.progress import progress_bar, teller
     from drugexp.errors import DataError
-    from drugexp.intake.fetch.files import fetch as fetch_set
-    from drugexp.intake.fetch.workshop import Teller
     from drugexp.intake.manifest import find_manifest, load_manifests
     from drugexp.intake.store import DataFolder
 
@@ -36,7 +35,7 @@ def fetch(
         say(f"{manifest.name}: {manifest.title}; terms: {manifest.licence}")
         try:
             with progress_bar(manifest.name, quiet) as progress:
-                found = fetch_set(manifest, folder, replace=replace, teller=Teller(say, progress))
+                found = api.fetch(manifest.name, data_dir=data_dir, replace=replace, progress=progress, say=say)
         except DataError as error:
             failed.append(manifest.name)
             if len(wanted) == 1:
@@ -95,7 +94,7 @@ def build(
     from drugexp.intake.store import read_screen
 
     check_screen_output(output)
-    screen = read_screen(name, data_dir, **dict(named_value(text, "--option") for text in option or []))
+    screen = read_screen(name, data_dir, options=dict(named_value(text, "--option") for text in option or []))
     say = teller(quiet)
     for lost in save_screen(screen, output):
         say(lost)

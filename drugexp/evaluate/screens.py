@@ -105,7 +105,7 @@ def read_material(
             say(sentence)
 
     def read(choice: PlanScreen, **more: Any) -> Screen:
-        return read_screen(choice.name, data_dir, registry=registry, beside=beside, **choice.options, **more)
+        return read_screen(choice.name, data_dir, registry=registry, beside=beside, options={**choice.options, **more})
 
     known = read_cells(plan.cells, data_dir, registry=registry, beside=beside)
     first = plan.screens[0]

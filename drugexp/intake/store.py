@@ -192,7 +192,7 @@ def read_screen(
     *,
     registry: Registry | None = None,
     beside: Path | None = None,
-    **options: Any,
+    options: Mapping[str, Any] | None = None,
 ) -> Screen:
     """Read a data set through the reader its manifest names, or a screen in a file or folder.
 
@@ -210,8 +210,8 @@ def read_screen(
     beside
         The folder of the file that names the screen: a path is looked for there,
         then in the working folder.
-    **options
-        Options of the reader, before those of the manifest.
+    options
+        Of the reader, before those of the manifest.
 
     Raises
     ------
@@ -220,7 +220,7 @@ def read_screen(
     DataError
         If a file is missing, altered, or not what the reader expects.
     """
-    ending = format_of(Path(name))
+    ending, options = format_of(Path(name)), dict(options or {})
     if ending in (SCREEN_ENDING, *SCREEN_ENDINGS):
         if options:
             raise UsageError(f"{name!r} is a screen as it is; it takes no option {min(options)!r}")

@@ -65,6 +65,6 @@ def read(data_dir: Path) -> Callable[..., Screen]:
 
     @cache
     def once(name: str, **options: object) -> Screen:
-        return read_screen(name, data_dir, registry=registry, **options)
+        return read_screen(name, data_dir, registry=registry, options=options)
 
     return once

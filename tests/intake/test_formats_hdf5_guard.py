@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 import h5py
@@ -43,13 +44,36 @@ def test_a_child_that_hangs_or_dies_is_told_and_replaced(file: Path, monkeypatch
     assert walker.ask(file) is None
     os.kill(walker._running().pid, signal.SIGSTOP)
     monkeypatch.setattr(hdf5_guard, "SECONDS", 0.3)
+    monkeypatch.setattr(hdf5_guard, "PATIENCE", 1.0)
     assert walker.ask(file) == "the HDF5 library does not come to an end on it in 0 s"
-    monkeypatch.setattr(hdf5_guard, "SECONDS", 10.0)
+    monkeypatch.undo()
     assert walker.ask(file) is None
     child = walker._running()
     child.send_signal(signal.SIGSEGV)
     child.wait()
     assert walker.ask(file) == "the HDF5 library fails on it"
+    assert walker.ask(file) is None
+    walker.close()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system bounds time as on POSIX")
+def test_the_time_of_a_processor_is_bounded_not_that_of_the_clock(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walker = hdf5_guard._Walker()
+    large = tmp_path / "large.h5"
+    with h5py.File(large, "w") as out:
+        out.create_dataset("a", data=np.random.default_rng(0).random((1000, 1000)), compression="gzip")
+    monkeypatch.setattr(hdf5_guard, "SECONDS", 1e-3)
+    monkeypatch.setattr(hdf5_guard, "_BYTES_A_SECOND", 1e12)
+    assert walker.ask(large) == "the HDF5 library does not come to an end on it in 0 s"
+    monkeypatch.undo()
+    assert walker.ask(large) is None
+    pause = threading.Timer(0.5, os.kill, (walker._running().pid, signal.SIGCONT))
+    monkeypatch.setattr(hdf5_guard, "SECONDS", 0.2)
+    monkeypatch.setattr(hdf5_guard, "PATIENCE", 100.0)
+    os.kill(walker._running().pid, signal.SIGSTOP)
+    pause.start()
     assert walker.ask(file) is None
     walker.close()
 

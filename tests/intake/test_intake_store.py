@@ -134,7 +134,7 @@ def test_a_screen_folder_is_a_name_too(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(DataError, match=f"no screen folder 'other.screen' in {plans} or {work}"):
         read_screen("other.screen", beside=plans)
     with pytest.raises(UsageError, match=r"'sim.screen' is a screen as it is; it takes no option 'min_count'"):
-        read_screen("sim.screen", min_count=3)
+        read_screen("sim.screen", options={"min_count": 3})
 
 
 def test_cells_must_have_expression(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_manifest_of_ones_own_is_named_by_its_path(tmp_path: Path, monkeypatch
             return reader
 
     monkeypatch.chdir(tmp_path)
-    found = read_screen("own/my-plugin-example.toml", registry=Readers(), strongest_dose_only=True)
+    found = read_screen("own/my-plugin-example.toml", registry=Readers(), options={"strongest_dose_only": True})
     assert given["files"] == {"profiles.csv": (own / "data" / "profiles.csv").resolve()}
     assert (given["name"], given["options"]) == ("my-plugin-example", {"strongest_dose_only": True})
     assert found.provenance["reader"] == "my-plugin"
@@ -173,3 +173,19 @@ def test_a_manifest_of_ones_own_is_named_by_its_path(tmp_path: Path, monkeypatch
         read_screen("my-plugin-example.toml", registry=Readers())
     with pytest.raises(DataError, match=r"there is no manifest 'other\.toml'"):
         read_screen("other.toml", registry=Readers())
+
+
+def test_an_option_may_have_any_name(data_dir: Path) -> None:
+    for name in ("registry", "beside", "data_dir", "name"):
+        with pytest.raises(UsageError, match=rf"option '{name}'"):
+            read_screen("lincs_consensus", data_dir, options={name: 1})
+
+
+def test_files_that_are_there_are_not_fetched_again(data_dir: Path) -> None:
+    import drugexp
+
+    found = drugexp.fetch("lincs_consensus", data_dir=data_dir)
+    assert {f.state for f in found} == {"here"}
+    assert all(f.path.is_relative_to(data_dir.resolve()) for f in found)
+    with pytest.raises(UsageError, match="lincs_consensus"):
+        drugexp.fetch("lincs_consensu", data_dir=data_dir)

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import threading
 from pathlib import Path
@@ -19,7 +20,10 @@ from drugexp.intake.memory import Memory
 from drugexp.registry.outside import command, environment
 
 SECONDS = 10.0
-"""How long going through a small file may take; a whole one takes milliseconds."""
+"""Time of a processor that going through a small file may take; a whole one takes milliseconds."""
+
+PATIENCE = 12.0
+"""Times as long by the clock, on a busy machine or a slow disk."""
 
 _BYTES_A_SECOND = 20e6
 _MOST_SECONDS = 120.0
@@ -66,7 +70,7 @@ class _Walker:
         child, self._child = self._child, None
         if child is None or self._owner != os.getpid():
             return
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             child.communicate(timeout=1)
         _end(child)
 
@@ -89,13 +93,13 @@ class _Walker:
         assert child.stdin is not None  # noqa: S101 - they are pipes
         assert child.stdout is not None  # noqa: S101
         limit = min(_MOST_SECONDS, SECONDS + path.stat().st_size / _BYTES_A_SECOND)
-        late = threading.Timer(limit, child.kill)
+        late = threading.Timer(limit * PATIENCE, child.kill)
         late.daemon = True
         late.start()
         line = ""
         try:
             with contextlib.suppress(BrokenPipeError):
-                child.stdin.write(json.dumps(str(path.absolute())) + "\n")
+                child.stdin.write(json.dumps([str(path.absolute()), limit]) + "\n")
                 child.stdin.flush()
             line = child.stdout.readline()
         finally:
@@ -104,6 +108,7 @@ class _Walker:
             if not line:
                 self._child = None
                 _end(child)
+                waited = waited or child.returncode == -getattr(signal, "SIGPROF", 0)
         if line:
             problem = json.loads(line)
             return None if problem is None else str(problem)

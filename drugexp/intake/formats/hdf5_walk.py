@@ -2,8 +2,10 @@
 
     python -m drugexp.intake.formats.hdf5_walk
 
-Each line of standard input is the path of a file, as JSON; the answer is one
-line of JSON: null, or a sentence on what the file declares and cannot hold.
+Each line of standard input is a list, as JSON: the path of a file, and the
+seconds of a processor that going through it may take; the system ends this
+process when they are spent. The answer is one line of JSON: null, or a
+sentence on what the file declares and cannot hold.
 What merely raises an error is left to the reader, which tells it better.
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +37,9 @@ def main() -> None:
     for line in sys.stdin:
         answer = None
         with contextlib.suppress(Exception):
-            answer = walk(Path(json.loads(line)))
+            path, seconds = json.loads(line)
+            with _bounded_time(seconds):
+                answer = walk(Path(path))
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
@@ -44,6 +49,18 @@ def _bound_memory() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+@contextlib.contextmanager
+def _bounded_time(seconds: float) -> Iterator[None]:
+    if not hasattr(signal, "setitimer"):  # the parent looks at the clock
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def walk(path: Path) -> str | None:

@@ -102,7 +102,7 @@ def read_wells(
         if manifest.wells is None:
             having = ", ".join(m.name for m in manifests.values() if m.wells is not None)
             raise UsageError(f"data set {manifest.name!r} has no single wells", hint=f"These have: {having}.")
-        screen = read_screen(manifest.name, data_dir, registry=registry, **manifest.wells)
+        screen = read_screen(manifest.name, data_dir, registry=registry, options=manifest.wells)
     if screen.unit not in (Unit.COUNTS, Unit.LOG2_EXPRESSION):
         raise InputError(
             f"{screen.unit.label}: wells are needed as counts or log2 expression, with their controls.",
