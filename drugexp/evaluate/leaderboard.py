@@ -17,6 +17,9 @@ from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import Row, plan_rows
 from drugexp.evaluate.run import Run
 from drugexp.evaluate.screens import Material, read_material
+from drugexp.evaluate.tuning.nested import sentence
+from drugexp.evaluate.tuning.search import check_search
+from drugexp.learn.models import Builder
 from drugexp.learn.splits import Split
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
@@ -132,6 +135,8 @@ def evaluate(
                 cost = {"seconds": scores.attrs["seconds"], "memory_mb": scores.attrs.get("memory_mb")}
                 runs.append({"split": name, "fold": split.fold, "model": row.label, **cost})
                 tables.append(scores)
+                if "tuned" in scores.attrs:
+                    tell(sentence(row.label, f"{name} fold {split.fold}", scores.attrs["tuned"]))
             done += 1
     if progress is not None:
         progress(total, total)
@@ -174,3 +179,5 @@ def check_rows(plan: Plan, registry: Registry) -> None:
     check_plan(plan, registry.names("splitter"))
     for choice in plan.models:
         registry.entry(("model", "network"), choice.name)
+        if choice.tune is not None:
+            check_search(choice, choice.tune, Builder(registry))

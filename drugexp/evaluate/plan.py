@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from drugexp.contract import Options, parse_options
 from drugexp.errors import UsageError, unknown
 from drugexp.evaluate.references import Reference, standard
+from drugexp.evaluate.tuning.settings import Search
 from drugexp.learn.conditions import Condition
 from drugexp.learn.mixing import Mix
 from drugexp.learn.recipe import ModelChoice, ScreenChoice, Steps, check_primary, read_toml
@@ -64,9 +65,12 @@ class PlanModel(ModelChoice):
     ----------
     screens
         Name of a data set of the plan -> how it takes part in this row.
+    tune
+        How its settings are chosen, inside the training rows of each fold; left out: they are as told.
     """
 
     screens: dict[str, RowScreen] = Field(default_factory=dict)
+    tune: Search | None = None
 
 
 class Plan(Options):

@@ -109,14 +109,16 @@ class Run:
     def result(self, name: str, split: Split, row: Row, truth: Truth) -> pd.DataFrame:
         """Return the scores of one row in one fold, from disk where they are kept.
 
-        ``attrs`` holds the seconds and the memory of fit and prediction.
+        ``attrs`` holds the seconds and the memory of fit and prediction, and what was chosen (``tuned``) where the
+        model is tuned.
         """
         known = self.known(name, split, row)
         if known is not None:
             return known
         start = time.perf_counter()
         with peak_memory() as memory:
-            prediction = self.predict(split, row)
+            settled, tuned = self._settled(split, row)
+            prediction = self.predict(split, settled)
         seconds = time.perf_counter() - start
         table = self._labelled(
             name,
@@ -125,10 +127,21 @@ class Run:
             score(truth, prediction.mean, prediction.sd, extra=self.metrics),
             np.arange(len(split.test)),
         )
-        table.attrs = {"seconds": round(seconds, 3), "memory_mb": memory.megabytes, "proof": dict(split.proof)}
+        cost = {"seconds": round(seconds, 3), "memory_mb": memory.megabytes}
+        table.attrs = {**cost, **tuned, "proof": dict(split.proof)}
         self._keep_residuals(name, split, row, truth, prediction)
         self.kept.save(self._key(name, split, row), _title(name, split, row), table)
         return table
+
+    def _settled(self, split: Split, row: Row) -> tuple[Row, dict[str, Any]]:
+        """Return the row with settings chosen on its training rows, where it is to be tuned."""
+        told = getattr(row.choice, "tune", None)
+        if told is None:
+            return row, {}
+        from drugexp.evaluate.tuning.nested import settle  # which runs inner folds as this runs outer ones
+
+        settled, kept = settle(self, split, row, told, self._disordered(split, row))
+        return settled, {"tuned": kept}
 
     def _keep_residuals(self, name: str, split: Split, row: Row, truth: Truth, prediction: Prediction) -> None:
         """Keep how far a row was off; of no use for a control, or where only the strongest genes were measured."""
@@ -238,7 +251,7 @@ class Run:
         return {
             "plan": {k: plan[k] for k in shared},
             "split": [name, split.fold],
-            "model": row.choice.model_dump(mode="json"),
+            "model": {k: v for k, v in row.choice.model_dump(mode="json").items() if v or k not in ("select", "tune")},
             "role": row.role,
             "plugin": [entry.qualified, entry.plugin.version],
             "metrics": self.registry.names("metric"),

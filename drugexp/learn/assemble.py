@@ -13,6 +13,7 @@ from drugexp.contract.tables import coded, looked_up
 from drugexp.errors import DataError
 from drugexp.learn.groups import joint_groups
 from drugexp.learn.parts import Part
+from drugexp.learn.selecting import Selection, select, with_columns
 from drugexp.learn.targets import join_targets
 from drugexp.learn.transforms import Transform
 from drugexp.registry import Registry
@@ -127,6 +128,7 @@ def assemble(
     needs: Needs,
     registry: Registry,
     *,
+    selections: Sequence[Selection] = (),
     store: FeatureStore | None = None,
 ) -> Assembled:
     """Join the training rows of all parts into examples.
@@ -141,6 +143,8 @@ def assemble(
         The features the model asks for.
     registry
         Where featurisers are found.
+    selections
+        Which columns of features the model sees, chosen on these rows.
     store
         Cache of features on disk.
     """
@@ -166,6 +170,10 @@ def assemble(
     states = {f"compound:{n}": s for n, s in compound_states.items()} | {f"cell:{n}": s for n, s in cell_states.items()}
     groups = np.concatenate(joint_groups(used, "scaffold"))
     examples = Examples(batch, targets.tasks, groups)
+    if selections:
+        narrow, columns = select(selections, examples, in_training)
+        examples, states = replace(examples, batch=narrow), with_columns(states, columns)
+        axes |= {n: axes[n].subset(columns[f"cell:{n}"]) for n in axes if f"cell:{n}" in columns}
     return Assembled(examples, targets.transforms, states, perturbations, cells, axes, targets.notes)
 
 

@@ -124,11 +124,16 @@ def prepare(
     """Return a model and the examples it is to be fitted to; see `fit`."""
     model, options = builder.build(choice.name, choice.options)
     asked = builder.training_needs(choice.name, choice.options)
-    joined = assemble(parts, known, asked, builder.registry, store=store)
+    joined = assemble(parts, known, asked, builder.registry, selections=choice.select, store=store)
     train, valid = joined.examples if getattr(model, "streams", False) else joined.examples.in_memory(), None
     if getattr(model, "uses_validation", False) and valid_share > 0:
         train, valid = set_aside(train, valid_share, seed)
-    kept = ModelChoice(name=builder.qualified(choice.name), label=choice.label, options=options.model_dump(mode="json"))
+    kept = ModelChoice(
+        name=builder.qualified(choice.name),
+        label=choice.label,
+        options=options.model_dump(mode="json"),
+        select=choice.select,
+    )
     return Prepared(
         choice=kept,
         model=model,

@@ -13,6 +13,7 @@ from drugexp.errors import UsageError
 from drugexp.intake.toml import load_toml
 from drugexp.learn.mixing import Mix
 from drugexp.learn.prepare import Step, parse_step
+from drugexp.learn.selecting import Selection
 
 Steps = Annotated[
     tuple[SerializeAsAny[Step], ...],
@@ -22,11 +23,24 @@ Steps = Annotated[
 
 
 class ModelChoice(Options):
-    """Which model, and its options."""
+    """Which model, and its options.
+
+    Attributes
+    ----------
+    name
+        Of a registered model.
+    label
+        What it is called in a leaderboard.
+    options
+        Its own.
+    select
+        Which columns of its features it sees, chosen on training rows.
+    """
 
     name: str
     label: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
+    select: tuple[Selection, ...] = ()
 
     @property
     def bare(self) -> str:

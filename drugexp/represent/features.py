@@ -18,6 +18,9 @@ from drugexp.represent.unique import UniqueStructures
 
 _log = logging.getLogger(__name__)
 
+COLUMNS = "selected_columns"
+"""In the state of a featuriser: positions of the columns that a model sees; left out: all."""
+
 
 def perturbation_features(
     perturbations: pd.DataFrame | Items,
@@ -67,6 +70,7 @@ def perturbation_features(
         else:
             state = featurizer.fit(take_items(items, rows)) if state is None else state
             features[name] = featurizer.transform(items, state)
+        features[name] = _seen(features[name], state)
         learnt[name] = state
     return features, learnt
 
@@ -87,8 +91,12 @@ def cell_features(
         featurizer = _load(registry, name, "cell")
         state = None if states is None else states.get(name)
         learnt[name] = featurizer.fit(cell_items(cells, rows)) if state is None else state
-        features[name] = featurizer.transform(items, learnt[name])
+        features[name] = _seen(featurizer.transform(items, learnt[name]), learnt[name])
     return features, learnt
+
+
+def _seen(table: np.ndarray, state: State) -> np.ndarray:
+    return table[:, np.asarray(state[COLUMNS])] if COLUMNS in state else table
 
 
 def _usable(perturbations: pd.DataFrame) -> Items:

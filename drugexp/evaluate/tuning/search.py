@@ -11,8 +11,10 @@ from drugexp.contract import silent
 from drugexp.errors import UsageError
 from drugexp.evaluate.tuning.inner import Inner
 from drugexp.evaluate.tuning.outcome import Found, found_of
+from drugexp.evaluate.tuning.settings import Search
 from drugexp.evaluate.tuning.space import as_json, space_of, start_of
 from drugexp.learn.models import Builder
+from drugexp.learn.recipe import ModelChoice
 
 Helpers = Callable[[], None]
 
@@ -77,12 +79,25 @@ def told_of(inner: Inner) -> Mapping[str, Any]:
     return {
         "model": inner.choice.name,
         "options": dict(inner.choice.options),
+        "select": [one.model_dump(mode="json") for one in inner.choice.select],
         "plugin": [entry.qualified, entry.plugin.version],
         "space": as_json(space_of(inner.choice, inner.search, Builder(run.registry))),
         **{k: plan[k] for k in ("seed", "screens", "cells", "strata", "least_rows", "valid_share")},
         **search,
         "data": run.material.fingerprint,
     }
+
+
+def check_search(choice: ModelChoice, told: Search, builder: Builder) -> None:
+    """Refuse a search that cannot be run, before any data are read.
+
+    Raises
+    ------
+    UsageError
+        If optuna is missing, or there is nothing to search.
+    """
+    check_optuna()
+    space_of(choice, told, builder)
 
 
 def check_optuna() -> None:
