@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -60,6 +61,10 @@ class FittedEnsemble:
 
     def factors(self) -> Factors | None:
         """Return the ensemble taken apart, or None where a member cannot be."""
+        return self._parts
+
+    @cached_property
+    def _parts(self) -> Factors | None:
         found = [getattr(member.fitted, "factors", lambda: None)() for member in self.members]
         taken: list[Factors] = [factors for factors in found if factors is not None]
         if len(taken) < len(found):

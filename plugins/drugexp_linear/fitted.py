@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -70,6 +71,10 @@ class FittedLinear:
 
     def factors(self) -> Factors:
         """Return the compound's and the cell's share of the profile, which are added."""
+        return self._parts
+
+    @cached_property
+    def _parts(self) -> Factors:
         return linear_factors(self)
 
     def pure_apply(self) -> PureApply:

@@ -73,3 +73,10 @@ def test_eight_devices_agree_to_1e_5(model: Pipeline, together: np.ndarray) -> N
     found = np.frombuffer(done.stdout, dtype=np.float32).reshape(together.shape)
     # Not bitwise everywhere: XLA shares the work inside a tile out by the number of devices (jax 0.12).
     assert np.abs(found - together).max() <= 1e-5
+
+
+def test_a_loaded_model_is_traced_once(model: Pipeline) -> None:
+    """New functions would be traced and compiled again with every call."""
+    factors = model.fitted.factors()
+    assert factors is not None
+    assert model.fitted.factors() is factors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import jax
@@ -100,6 +100,10 @@ class FittedCellShift:
 
     def factors(self) -> Factors | None:
         """Return the model taken apart, or None where the backbone cannot be."""
+        return self._parts
+
+    @cached_property
+    def _parts(self) -> Factors | None:
         taken = getattr(self.backbone, "factors", lambda: None)()
         if taken is None:
             return None
