@@ -25,6 +25,7 @@ from drugexp.contract import Batch, GeneAxis, Target, Task, Unit
 from drugexp.learn.network.options import TrainingOptions
 from drugexp.learn.network.steps import programs
 from drugexp.learn.network.tables import mean_profile, to_goals, to_tables
+from drugexp.learn.precision import full_precision
 from drugexp_networks.multitask import MultiTask, MultiTaskOptions
 
 try:
@@ -71,14 +72,20 @@ def jax_steps(batch: Batch, values: np.ndarray, size: int, per_call: int) -> Cal
     def run() -> None:
         nonlocal members
         order = [rng.integers(0, SAMPLES, (per_call, 1, size)).astype(np.int32)]
-        members = compiled.advance(members, key, tables, goals, order, 0, per_call)
+        with full_precision():
+            members = compiled.advance(members, key, tables, goals, order, 0, per_call)
         jax.block_until_ready(members)
 
     return run
 
 
-def torch_steps(batch: Batch, values: np.ndarray, size: int, per_call: int) -> Callable[[], None]:
-    """Return a function that makes `per_call` updates of the same network, written as PyTorch is."""
+def torch_steps(
+    batch: Batch, values: np.ndarray, size: int, per_call: int, *, device: str = "cpu", compiled: bool = False
+) -> Callable[[], None]:
+    """Return a function that makes `per_call` updates of the same network, written as PyTorch is.
+
+    `device` is PyTorch's name of where it runs; `compiled` sends the network through ``torch.compile``.
+    """
     nn, width, code, rank = torch.nn, NETWORK.width, NETWORK.code, NETWORK.rank
 
     class Net(nn.Module):
@@ -108,19 +115,21 @@ def torch_steps(batch: Batch, values: np.ndarray, size: int, per_call: int) -> C
             fused = u * (1 + scale) + shift
             return self.basis(self.output(self.hidden(fused)) + self.direct(fused))
 
-    net = Net()
+    net = Net().to(device)
+    forward = torch.compile(net) if compiled else net
     rule = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.01)
-    tables = {name: torch.from_numpy(table) for name, table in (*batch.compound.items(), *batch.cell.items())}
-    compound, cell = (torch.from_numpy(index).long() for index in (batch.compound_index, batch.cell_index))
-    dose, hours = torch.from_numpy(batch.dose_um), torch.from_numpy(batch.hours)
-    truth = torch.from_numpy(values)
-    zeros = torch.zeros(size)
+    tables = {
+        name: torch.from_numpy(table).to(device) for name, table in (*batch.compound.items(), *batch.cell.items())
+    }
+    compound, cell = (torch.from_numpy(index).long().to(device) for index in (batch.compound_index, batch.cell_index))
+    dose, hours, truth = (torch.from_numpy(x).to(device) for x in (batch.dose_um, batch.hours, values))
+    zeros = torch.zeros(size, device=device)
 
     def run() -> None:
         for _ in range(per_call):
-            rows = torch.randint(0, SAMPLES, (size,))
+            rows = torch.randint(0, SAMPLES, (size,), device=device)
             condition = torch.stack([torch.log10(dose[rows]), torch.log10(hours[rows] / 24), zeros, zeros], dim=-1)
-            guess = net(
+            guess = forward(
                 tables["morgan_counts"][compound[rows]],
                 tables["fast_descriptors"][compound[rows]],
                 tables["expression"][cell[rows]],
@@ -131,6 +140,8 @@ def torch_steps(batch: Batch, values: np.ndarray, size: int, per_call: int) -> C
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             rule.step()
+        if device != "cpu":
+            torch.cuda.synchronize()
 
     return run
 
