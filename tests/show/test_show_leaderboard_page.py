@@ -112,6 +112,14 @@ def test_it_says_what_the_tables_say() -> None:
         assert told in page, told
 
 
+def test_each_value_names_its_column_for_screens_too_narrow_for_a_table() -> None:
+    told = _document("kernel")
+    cells = [attrs for name, attrs in PageReader(leaderboard_page(told)).tags if name == "td"]
+    heads = {attrs.get("data-head") for attrs in cells}
+    assert {"row", "role", "centred_pearson", "rmse", "over base", "MB", "p corrected", "0.20 to 0.35"} <= heads
+    assert None not in heads
+
+
 def test_an_older_leaderboard_has_a_page_without_what_it_lacks() -> None:
     told = _document("kernel")
     del told["comparisons"], told["similarity"]
