@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
 
 import drugexp
 from drugexp.learn.pipeline import Pipeline
+from drugexp.learn.precision import full_precision
 
 SMILES = (
     "CC(=O)Oc1ccccc1C(=O)O",
@@ -80,3 +82,23 @@ def test_a_loaded_model_is_traced_once(model: Pipeline) -> None:
     factors = model.fitted.factors()
     assert factors is not None
     assert model.fitted.factors() is factors
+
+
+@pytest.mark.parametrize("platform", ["cuda", "tpu"])
+def test_its_programs_are_ready_for_accelerators(model: Pipeline, platform: str) -> None:
+    """XLA takes them as they are, with products of float32 in full."""
+    factors = model.fitted.factors()
+    assert factors is not None
+    compound = {"morgan_counts": jax.ShapeDtypeStruct((128, 2048), np.uint8)}
+    cell = {"expression": jax.ShapeDtypeStruct((128, 978), np.float32)}
+    sample = jax.ShapeDtypeStruct((128,), np.float32)
+    codes = (factors.encode_compound, compound), (factors.encode_cell, cell)
+    u, v = (jax.eval_shape(encode, factors.params, features) for encode, features in codes)
+    found = 0
+    for function, *rest in (*codes, (factors.combine, u, v, sample, sample)):
+        with full_precision():
+            program = jax.jit(function).trace(factors.params, *rest).lower(lowering_platforms=(platform,)).as_text()
+        assert "custom_call" not in program, "a call into a library of the CPU"
+        found += program.count("stablehlo.dot_general")
+        assert program.count("stablehlo.dot_general") == program.count("precision = [HIGHEST, HIGHEST]")
+    assert found > 5
