@@ -18,6 +18,7 @@ from drugexp.learn.recipe import Recipe
 from drugexp.predict.compilation import use_persistent_cache
 from drugexp.predict.engines.choice import make_engine
 from drugexp.registry import discover
+from drugexp.show.path_page import write_path
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ def tune(
     if output is None:
         found = search(inner, progress=progress)
         recipe = best_recipe(config, found)
-        return Tuned(recipe, found, tuple(sentences(found)))
+        return Tuned(recipe, found, tuple(sentences(found, config.tune.path)))
     folder = Path(output)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / STUDY
@@ -100,4 +101,6 @@ def tune(
     with held(file.with_suffix(".lock"), busy):
         found = search(inner, file=file, helpers=in_processes if jobs > 1 else None, progress=progress)
     recipe = write(config, found, folder, beside=beside)
-    return Tuned(recipe, found, tuple(sentences(found)))
+    if config.tune.path:
+        write_path(found, config.tune.path, config.name, folder)
+    return Tuned(recipe, found, tuple(sentences(found, config.tune.path)))

@@ -21,17 +21,18 @@ from drugexp.evaluate.tuning.search import search
 from drugexp.evaluate.tuning.settings import Range, Search
 from drugexp.learn.recipe import ModelChoice
 from drugexp.registry import Registry
+from drugexp.show.path_page import write_path
 
 pytest.importorskip("optuna")
 
+SCREEN = material(planted(noise=2.0))
 RIDGE = ModelChoice(name="tanimoto-kernel-ridge", options={"shrink_rows": 3.0, "least_rows": 3})
 
 
 def inner(registry: Registry, choice: ModelChoice = RIDGE, seed: int = 0, **told: Any) -> Inner:
-    screen = material(planted(noise=2.0))
-    run = Run(plan(seed=seed), screen, registry, Results(None), None)
+    run = Run(plan(seed=seed), SCREEN, registry, Results(None), None)
     settings = Search(**{"trials": 8, "startup": 3, "folds": 2, **told})
-    return inner_folds(run, choice, settings, screen.screens, screen.truth)
+    return inner_folds(run, choice, settings, SCREEN.screens, SCREEN.truth)
 
 
 def same(found: Found) -> pd.DataFrame:
@@ -106,6 +107,25 @@ def test_the_sampler_comes_near_the_best_and_bad_variants_are_stopped_after_a_fo
     assert stopped[["score", "fold_1"]].isna().all(axis=None)
     assert stopped["fold_0"].notna().all()
     assert (whole.table()["state"] == "done").all()
+
+
+def test_a_path_goes_from_end_to_end_and_is_drawn(registry: Registry, tmp_path: Path, formula: None) -> None:
+    told = {"space": {"penalty": Range(low=0.1, high=1000.0, log=True)}, "path": "penalty", "points": 5}
+    found = search(inner(registry, startup=1, **told), file=tmp_path / "study.sqlite")
+    points = found.along("penalty")
+    np.testing.assert_allclose(points["value"], [0.1, 1, 10, 100, 1000])
+    assert found.point["penalty"] == 10.0, "where the formula is best"
+    assert (found.table()["state"] == "done").all(), "nothing of a path is stopped"
+    assert ((points["low"] < points["mean"]) & (points["mean"] < points["high"])).all()
+    paths = write_path(found, "penalty", "ridge", tmp_path)
+    np.testing.assert_allclose(pd.read_csv(paths["csv"])["mean"], points["mean"], rtol=1e-5)
+    page = paths["html"].read_text()
+    assert page.count("<svg") == 1
+    assert "5 variants of tanimoto-kernel-ridge were tried" in page
+    values = search(inner(registry, **{**told, "space": {"penalty": (30.0, 3.0)}})).along("penalty")
+    assert values["value"].tolist() == [3.0, 30.0]
+    with pytest.raises(UsageError, match="nearest: penalty"):
+        search(inner(registry, path="penalti"))
 
 
 def test_an_error_is_made_small(registry: Registry, formula: None) -> None:

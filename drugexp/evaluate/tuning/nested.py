@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from drugexp.contract import Screen
+from drugexp.errors import ModelError, UsageError
 from drugexp.evaluate.rows import Row
 from drugexp.evaluate.run import Run
 from drugexp.evaluate.tuning.inner import inside
@@ -32,9 +33,13 @@ def settle(run: Run, split: Split, row: Row, told: Search, screens: Sequence[Scr
     Raises
     ------
     ModelError
-        If no variant can be scored.
+        If there are too few groups for inner folds, or no variant can be scored.
     """
-    found = search(inside(run, split, row.choice, told, screens))
+    try:
+        inner = inside(run, split, row.choice, told, screens)
+    except UsageError as error:
+        raise ModelError(f"its training rows give no inner folds: {error.message}") from error
+    found = search(inner)
     kept = {
         "variants": len(found.tried),
         "point": {name: _plain(value) for name, value in found.point.items()},

@@ -13,6 +13,7 @@ from drugexp.errors import ModelError
 from drugexp.evaluate.tuning.inner import Inner
 from drugexp.evaluate.tuning.space import Space, with_point
 from drugexp.learn.recipe import ModelChoice
+from drugexp.score.bootstrap import bootstrap_means
 from drugexp.score.selection import Chosen, corrected_best
 
 
@@ -67,8 +68,10 @@ class Found:
         All variants, in the order in which they were begun.
     chosen
         Score of the best, and what it is on profiles that did not choose it. Of an error, the sign is turned.
-    profiles, groups, folds
-        How many profiles, scaffold groups and inner folds scored each variant.
+    groups
+        (profile,) scaffold group of each profile that scored the variants.
+    folds
+        Number of inner folds.
     sign
         -1 where a lower score is better.
     """
@@ -79,10 +82,26 @@ class Found:
     metric: str
     tried: tuple[Tried, ...]
     chosen: Chosen
-    profiles: int
-    groups: int
+    groups: np.ndarray
     folds: int
     sign: float = 1.0
+
+    @property
+    def profiles(self) -> int:
+        """Number of profiles that scored each variant."""
+        return len(self.groups)
+
+    def along(self, option: str, *, draws: int = 2000, seed: int = 0) -> pd.DataFrame:
+        """Return one row a value of an option, in their order: ``value, mean, low, high``, with 95% intervals."""
+        whole = [one for one in self.tried if one.scores is not None]
+        scores = {str(at): one.scores for at, one in enumerate(whole) if one.scores is not None}
+        found = bootstrap_means(scores, self.groups, seed=seed, resamples=draws)
+        rows = [
+            {"value": _plain(one.point[option]), "mean": f.mean, "low": f.low, "high": f.high}
+            for one, f in zip(whole, found.values(), strict=True)
+        ]
+        table = pd.DataFrame(rows)
+        return table.sort_values("value") if pd.api.types.is_numeric_dtype(table["value"]) else table
 
     def table(self) -> pd.DataFrame:
         """Return one row a variant: ``trial, state, score``, the score of each fold, ``seconds``, each option."""
@@ -118,8 +137,7 @@ def found_of(inner: Inner, space: Space, tried: list[Tried], *, draws: int = 100
         metric=inner.search.metric,
         tried=tuple(tried),
         chosen=chosen,
-        profiles=len(groups),
-        groups=len(np.unique(groups)),
+        groups=groups,
         folds=len(inner.folds),
         sign=inner.sign,
     )

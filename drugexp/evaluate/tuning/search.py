@@ -12,7 +12,7 @@ from drugexp.errors import UsageError
 from drugexp.evaluate.tuning.inner import Inner
 from drugexp.evaluate.tuning.outcome import Found, found_of
 from drugexp.evaluate.tuning.settings import Search
-from drugexp.evaluate.tuning.space import as_json, space_of, start_of
+from drugexp.evaluate.tuning.space import as_json, space_of, starts_of
 from drugexp.learn.models import Builder
 from drugexp.learn.recipe import ModelChoice
 
@@ -53,11 +53,11 @@ def search(
 
     builder = Builder(inner.run.registry)
     space = space_of(inner.choice, inner.search, builder)
-    start = start_of(space, builder.build(inner.choice.name, inner.choice.options)[1])
+    starts = starts_of(space, builder.build(inner.choice.name, inner.choice.options)[1], inner.search)
     study = open_study(file, told_of(inner), inner.search, inner.run.plan.seed)
-    take_up(study, start, space)
+    take_up(study, starts, space)
     if helpers is None:
-        work(study, inner, space, inner.search.trials, progress)
+        work(study, inner, space, _budget(inner.search, len(starts)), progress)
     else:
         helpers()
     return found_of(inner, space, results(study, space))
@@ -67,8 +67,15 @@ def help_search(inner: Inner, file: Path) -> None:
     """Work on a search that another process has begun, until all its variants are tried."""
     from drugexp.evaluate.tuning.study import open_study, work
 
-    space = space_of(inner.choice, inner.search, Builder(inner.run.registry))
-    work(open_study(file, told_of(inner), inner.search, inner.run.plan.seed), inner, space, inner.search.trials, silent)
+    builder = Builder(inner.run.registry)
+    space = space_of(inner.choice, inner.search, builder)
+    starts = starts_of(space, builder.build(inner.choice.name, inner.choice.options)[1], inner.search)
+    study = open_study(file, told_of(inner), inner.search, inner.run.plan.seed)
+    work(study, inner, space, _budget(inner.search, len(starts)), silent)
+
+
+def _budget(search: Search, starts: int) -> int:
+    return starts if search.path else search.trials
 
 
 def told_of(inner: Inner) -> Mapping[str, Any]:

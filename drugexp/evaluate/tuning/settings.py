@@ -49,6 +49,11 @@ class Search(Options):
         Option of the model (dotted where nested) -> a range, or a list of values. Left out: what the model declares,
         without the options that are set in its own table. Options that are named here but not declared are searched
         as well.
+    path
+        An option of the space that alone is gone through, from one end to the other in `points` even steps (a list: all
+        of its values), with nothing stopped early: a regularisation path. Empty: a search.
+    points
+        Of the path.
     """
 
     trials: int = Field(default=30, ge=2)
@@ -57,6 +62,8 @@ class Search(Options):
     startup: int = Field(default=8, ge=1)
     prune: bool = True
     space: dict[str, Range | tuple[Any, ...]] = Field(default_factory=dict)
+    path: str = ""
+    points: int = Field(default=13, ge=2)
 
 
 class TuneConfig(Recipe):

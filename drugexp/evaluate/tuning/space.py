@@ -44,6 +44,10 @@ def space_of(choice: ModelChoice, search: Search, builder: Builder) -> dict[str,
         found[name] = Span(**told.model_dump()) if isinstance(told, Range) else OneOf(told)
         for share in (0, 0.37, 1):
             parse_options(model.Options, with_point(choice.options, {name: found[name].at(share)}), where=where)
+    if search.path and search.path not in found:
+        raise UsageError(unknown("option that is searched", search.path, found), where=f"{where}, path")
+    if search.path:
+        return {search.path: found[search.path]}
     if found:
         return found
     if declared:
@@ -64,6 +68,17 @@ def with_point(options: Mapping[str, Any], point: Point) -> dict[str, Any]:
         first, _, rest = name.partition(".")
         found[first] = with_point(found.get(first) or {}, {rest: value}) if rest else value
     return found
+
+
+def starts_of(space: Space, options: Options, search: Search) -> list[dict[str, Any]]:
+    """Return the points that are tried first: all of a path, else the one of `start_of`."""
+    if not search.path:
+        return [start_of(space, options)]
+    values = space[search.path]
+    if isinstance(values, OneOf):
+        return [{search.path: value} for value in values.values]
+    steps = [values.at(step / (search.points - 1)) for step in range(search.points)]
+    return [{search.path: value} for value in dict.fromkeys(steps)]
 
 
 def start_of(space: Space, options: Options) -> dict[str, Any]:

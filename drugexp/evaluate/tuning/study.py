@@ -95,7 +95,9 @@ def open_study(file: Path | None, told: Mapping[str, Any], search: Search, seed:
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = (
-        optuna.pruners.MedianPruner(n_startup_trials=search.startup) if search.prune else optuna.pruners.NopPruner()
+        optuna.pruners.MedianPruner(n_startup_trials=search.startup)
+        if search.prune and not search.path
+        else optuna.pruners.NopPruner()
     )
     try:
         storage = None
@@ -131,14 +133,14 @@ def _same(study: Study, told: Mapping[str, Any], file: Path | None) -> None:
         )
 
 
-def take_up(study: Study, start: Mapping[str, Any], space: Space) -> None:
-    """Let a study go on: what a kill cut off is tried again, a new one begins with the point `start`."""
+def take_up(study: Study, starts: Sequence[Mapping[str, Any]], space: Space) -> None:
+    """Let a study go on: what a kill cut off is tried again, a new one begins with the points `starts`."""
     again = []
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
         again += [trial.params] if trial.params else []
     if not again and all(map(is_lost, study.get_trials(deepcopy=False))):
-        again = [{name: _code(space[name], value) for name, value in start.items()}]
+        again = [{name: _code(space[name], value) for name, value in start.items()} for start in starts]
     for params in again:
         study.enqueue_trial(params)
 
