@@ -36,6 +36,11 @@ def drugexp_register_models(register: Register) -> None:
         summary="least-squares support vector machine: kernel ridge with a free constant",
     )
     register(
+        "multiple-kernel",
+        "drugexp_kernels.vector.multiple:MultipleKernel",
+        summary="least-squares support vector machine on kernels weighed by alignment",
+    )
+    register(
         "svr",
         "drugexp_kernels.vector.svr:Svr",
         summary="epsilon support vector regression, low-rank targets",

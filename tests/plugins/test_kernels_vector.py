@@ -15,12 +15,14 @@ from drugexp.contract import CENSORED, MISSING, OBSERVED, Context, Examples, par
 from drugexp.errors import ModelError
 from drugexp.learn.state import flatten, unflatten
 from drugexp.registry import discover
+from drugexp_kernels.vector.alignment import aligned_weights
 from drugexp_kernels.vector.ls_svm import solve_ls_svm
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
 
 CONTEXT = Context()
-PLAIN = {"cell_feature": None, "terms": [{"factors": ["compound"]}]}
+MORGAN = {"compound": [{"feature": "morgan_counts"}]}
+PLAIN = MORGAN | {"cell_feature": None, "terms": [{"factors": ["compound"]}]}
 
 
 def fit(name: str, train: Examples, **options: object):
@@ -53,7 +55,7 @@ def test_without_bias_it_is_kernel_ridge() -> None:
     oracle = KernelRidge(alpha=2.0, kernel="precomputed").fit(count_tanimoto(X, X), Y - Y.mean(0))
     want = Y.mean(0) + oracle.predict(count_tanimoto(new.batch.compound["morgan_counts"], X))
     np.testing.assert_allclose(found, want, atol=1e-5)
-    kernel = {"compound": [{"feature": "morgan_counts"}], "noise": 2.0, "rank": 0, "variance_rank": 0}
+    kernel = {"noise": 2.0, "rank": 0, "variance_rank": 0}
     np.testing.assert_allclose(found, told("product-kernel", data, new, **PLAIN, **kernel), atol=1e-5)
 
 
@@ -89,7 +91,7 @@ def test_only_support_vectors_are_kept() -> None:
     assert np.ptp(nothing, axis=0).max() < 1e-6
 
 
-@pytest.mark.parametrize("name", ["ls-svm", "svr"])
+@pytest.mark.parametrize("name", ["ls-svm", "svr", "multiple-kernel"])
 def test_planted_structure_is_found_and_is_gone_when_shuffled(name: str) -> None:
     data = planted(200, seed=3)
     train, test = data.take(np.arange(150)), data.take(np.arange(150, 200))
@@ -100,7 +102,7 @@ def test_planted_structure_is_found_and_is_gone_when_shuffled(name: str) -> None
     assert abs(correlation(test.primary.values, told(name, broken, test, **PLAIN))) < 0.2
 
 
-@pytest.mark.parametrize("name", ["ls-svm", "svr"])
+@pytest.mark.parametrize("name", ["ls-svm", "svr", "multiple-kernel"])
 def test_state_restores_and_missing_entries_are_not_read(name: str) -> None:
     data = planted(30, 2)
     state = np.random.default_rng(0).choice([MISSING, OBSERVED, CENSORED], data.primary.values.shape, p=[0.2, 0.7, 0.1])
@@ -108,7 +110,7 @@ def test_state_restores_and_missing_entries_are_not_read(name: str) -> None:
     for filler in (np.nan, 1e6):
         values = np.where(state == OBSERVED, data.primary.values, filler).astype(np.float32)
         target = replace(data.primary, values=values, state=state.astype(np.uint8), bound=np.ones(len(values), "f4"))
-        model, chosen, fitted = fit(name, replace(data, targets=(target,)), rank=5)
+        model, chosen, fitted = fit(name, replace(data, targets=(target,)), rank=5, **MORGAN)
         found.append(fitted.predict(data.batch).mean)
     np.testing.assert_array_equal(*found)
     tree, arrays = flatten(fitted.state())
@@ -119,3 +121,54 @@ def test_state_restores_and_missing_entries_are_not_read(name: str) -> None:
 def test_too_many_rows_are_refused_with_the_way_out() -> None:
     with pytest.raises(ModelError, match=r"30 are more than most_rows = 20.*product-kernel"):
         fit("ls-svm", planted(30), most_rows=20)
+
+
+def _kernels(rng: np.random.Generator, count: int, rows: int = 60) -> list[np.ndarray]:
+    made = []
+    for _ in range(count):
+        X = rng.normal(size=(rows, 6))
+        square = ((X[:, None] - X[None]) ** 2).mean(-1)
+        made.append(np.exp(-square / 2))
+    return made
+
+
+def test_alignment_of_two_kernels_is_that_worked_by_hand() -> None:
+    rng = np.random.default_rng(0)
+    K, Y, weight = _kernels(rng, 2, rows=12), rng.normal(size=(12, 2)), np.ones(12)
+    Y = Y + 2 * np.linalg.cholesky(K[0] + 1e-6 * np.eye(12)) @ rng.normal(size=(12, 2))
+    H = np.eye(12) - 1 / 12
+    off = 1 - np.eye(12)
+    C = [off * (H @ k @ H) for k in K]
+    T = off * (H @ Y @ Y.T @ H)
+    best, value = 0.0, -np.inf
+    for share in np.linspace(0, 1, 20001):
+        mixed = share * C[0] + (1 - share) * C[1]
+        if (now := (mixed * T).sum() / np.linalg.norm(mixed)) > value:
+            best, value = share, now
+    np.testing.assert_allclose(aligned_weights(K, Y, weight), [best, 1 - best], atol=1e-4)
+
+
+def test_alignment_finds_the_kernels_that_made_the_targets_under_noise() -> None:
+    rng = np.random.default_rng(1)
+    K = _kernels(rng, 4, rows=300)
+    signal = np.linalg.cholesky(0.7 * K[1] + 0.3 * K[3] + 1e-6 * np.eye(300)) @ rng.normal(size=(300, 40))
+    found = aligned_weights(K, signal + 2 * rng.normal(size=signal.shape), rng.uniform(0.5, 2, 300))
+    np.testing.assert_allclose(found, [0, 0.7, 0, 0.3], atol=0.12)
+    order = rng.permutation(300)
+    moved = [k[np.ix_(order, order)] for k in K]
+    once, again = aligned_weights(K, signal, np.ones(300)), aligned_weights(moved, signal[order], np.ones(300))
+    np.testing.assert_allclose(once, again, atol=1e-8)
+    against = aligned_weights([-K[1], -K[3]], signal, np.ones(300))
+    np.testing.assert_array_equal(against, 0.5)
+
+
+def test_of_two_descriptions_the_one_that_counts_is_weighed() -> None:
+    data = planted(120, seed=3)
+    useless = np.random.default_rng(0).normal(size=(120, 8)).astype(np.float32)
+    given = {**data.batch.compound, "fast_descriptors": useless}
+    data = replace(data, batch=replace(data.batch, compound=given))
+    two = PLAIN | {"compound": [{"feature": "morgan_counts"}, {"feature": "fast_descriptors", "kind": "rbf"}]}
+    state = fit("multiple-kernel", data, **two)[2].state()
+    assert state["hyper"]["mixture"][0] > 0.9
+    one = {"compound": [{"feature": "morgan_counts"}], **PLAIN}
+    np.testing.assert_allclose(told("multiple-kernel", data, data, **one), told("ls-svm", data, data, **one), atol=1e-6)

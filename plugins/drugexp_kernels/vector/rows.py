@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,9 +13,12 @@ from drugexp.errors import ModelError
 from drugexp.preprocess.directions import LowRank, fit_low_rank
 from drugexp_kernels.product import fitted, gram
 from drugexp_kernels.product.compounds import store_compounds
-from drugexp_kernels.product.hyper import from_options
+from drugexp_kernels.product.hyper import Hyper
 from drugexp_kernels.product.rows import Rows, collect
 from drugexp_kernels.vector.options import KernelOptions
+
+Numbers: TypeAlias = Callable[[gram.Pieces, Rows, np.ndarray], Hyper]
+"""Gives the numbers of a kernel from its pieces, the rows and their scores."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +29,8 @@ class Problem:
     ----------
     rows, low
         Distinct training rows, and the directions of their targets.
+    hyper
+        The numbers of the kernel.
     kernel
         (row, row).
     scores
@@ -32,12 +39,13 @@ class Problem:
 
     rows: Rows
     low: LowRank
+    hyper: Hyper
     kernel: np.ndarray
     scores: np.ndarray
 
 
-def pose(train: Examples, options: KernelOptions) -> Problem:
-    """Return the problem that examples of the primary task pose.
+def pose(train: Examples, options: KernelOptions, numbers: Numbers) -> Problem:
+    """Return the problem that examples of the primary task pose; `numbers` gives those of the kernel.
 
     Raises
     ------
@@ -58,12 +66,13 @@ def pose(train: Examples, options: KernelOptions) -> Problem:
         )
     low = fit_low_rank(rows.values, rows.present, rows.weight, options.rank)
     parts = gram.pieces(store_compounds(rows.features, own.compound), rows.conditions, own)
-    hyper = from_options(own)
+    scores = low.scores(rows.values - low.mean, rows.present)
+    hyper = numbers(parts, rows, scores)
     compound = gram.compound_kernel(parts, hyper, own, np)
     conditions = gram.condition_kernels(parts, hyper, own, np)
     at = (rows.compound, rows.condition)
     kernel = gram.row_kernel(compound, conditions, at, at)
-    return Problem(rows, low, kernel, low.scores(rows.values - low.mean, rows.present))
+    return Problem(rows, low, hyper, kernel, scores)
 
 
 def solved(
@@ -100,7 +109,7 @@ def solved(
         "basis": low.basis.astype(single),
         "mean": (low.mean + bias @ low.basis).astype(single),
         "compounds": store_compounds({name: table[kept] for name, table in rows.features.items()}, own.compound),
-        "hyper": from_options(own),
+        "hyper": problem.hyper,
         "genes": task.genes.state(),
         "unit": task.unit.value,
     }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from drugexp.contract import Context, Examples, Needs, State
 from drugexp_kernels.product import fitted
+from drugexp_kernels.product.gram import Pieces
+from drugexp_kernels.product.hyper import Hyper, from_options
+from drugexp_kernels.product.rows import Rows
 from drugexp_kernels.vector.options import KernelOptions
 from drugexp_kernels.vector.rows import Problem, pose, solved
 
@@ -21,6 +25,10 @@ class VectorModel(ABC):
         compound = tuple(dict.fromkeys(k.feature for k in options.compound))
         return Needs(compound=compound, cell=(options.cell_feature,) if options.cell_feature else ())
 
+    def numbers(self, parts: Pieces, rows: Rows, scores: np.ndarray, options: Any, context: Context) -> Hyper:
+        """Return the numbers of the kernel; those of the options, where a subclass learns none."""
+        return from_options(options.kernel)
+
     @abstractmethod
     def solve(self, problem: Problem, options: Any, context: Context) -> tuple[np.ndarray, np.ndarray]:
         """Return duals (row, direction) and free constants (direction,)."""
@@ -29,7 +37,7 @@ class VectorModel(ABC):
         self, train: Examples, valid: Examples | None, options: Any, *, context: Context, seed: int
     ) -> fitted.FittedKernel:
         """Fit to `train`; nothing is random and `valid` is not used."""
-        problem = pose(train, options)
+        problem = pose(train, options, partial(self.numbers, options=options, context=context))
         dual, bias = self.solve(problem, options, context)
         return solved(problem, dual, bias, train, options)
 
