@@ -7,10 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from drugexp.contract import Batch, Examples, Needs
+from drugexp.contract import Batch, Examples, Needs, OneOf, Span
 from drugexp_baselines.closed_form import Arrays, ClosedForm, Measured, measured
-from drugexp_baselines.conditions import CELL_FEATURE, ConditionOptions, condition_means, learn_conditions
-from drugexp_baselines.known_compounds import COMPOUND_FEATURE, CompoundOptions, compound_effects, learn_compounds
+from drugexp_baselines.conditions import (
+    CELL_FEATURE,
+    CONDITION_SPACE,
+    ConditionOptions,
+    condition_means,
+    learn_conditions,
+)
+from drugexp_baselines.known_compounds import (
+    COMPOUND_FEATURE,
+    COMPOUND_SHRINKAGE,
+    CompoundOptions,
+    compound_effects,
+    learn_compounds,
+)
 
 
 class AdditiveOptions(ConditionOptions):
@@ -38,6 +50,10 @@ class Additive(ClosedForm):
     def needs(self, options: AdditiveOptions) -> Needs:
         """Cells are known by their expression, compounds by their fingerprint."""
         return Needs(compound=(COMPOUND_FEATURE,), cell=(CELL_FEATURE,))
+
+    def search_space(self, options: AdditiveOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying."""
+        return {"compound_shrink_rows": COMPOUND_SHRINKAGE, **CONDITION_SPACE}
 
     def learn(self, train: Examples, options: AdditiveOptions) -> Arrays:
         """Return the effects of conditions and compounds."""

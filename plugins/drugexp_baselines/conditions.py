@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from drugexp.contract import Batch, Options
+from drugexp.contract import Batch, OneOf, Options, Span
 from drugexp_baselines.closed_form import Arrays, Measured
 from drugexp_baselines.grouping import (
     POOLED,
@@ -34,6 +34,13 @@ class ConditionOptions(Options):
 
     shrink_rows: float = 3.0
     least_rows: int = 3
+
+
+CONDITION_SPACE: Mapping[str, Span | OneOf] = {
+    "shrink_rows": Span(0.3, 30.0, log=True),
+    "least_rows": Span(1, 10, whole=True),
+}
+"""What is worth trying of `ConditionOptions`."""
 
 
 def learn_conditions(batch: Batch, data: Measured, options: ConditionOptions) -> Arrays:

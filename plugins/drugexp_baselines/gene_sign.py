@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from drugexp.contract import Batch, Examples, Needs
+from drugexp.contract import Batch, Examples, Needs, OneOf, Span
 from drugexp_baselines.closed_form import Arrays, ClosedForm, Measured, measured
-from drugexp_baselines.conditions import CELL_FEATURE, ConditionOptions, condition_means, learn_conditions
+from drugexp_baselines.conditions import (
+    CELL_FEATURE,
+    CONDITION_SPACE,
+    ConditionOptions,
+    condition_means,
+    learn_conditions,
+)
 
 
 class GeneSignOptions(ConditionOptions):
@@ -39,6 +45,10 @@ class GeneSign(ClosedForm):
     def needs(self, options: GeneSignOptions) -> Needs:
         """Cells are known by their expression."""
         return Needs(cell=(CELL_FEATURE,)) if options.conditions else Needs()
+
+    def search_space(self, options: GeneSignOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying."""
+        return {"conditions": OneOf((True, False)), **CONDITION_SPACE}
 
     def learn(self, train: Examples, options: GeneSignOptions) -> Arrays:
         """Return the mean signs, and what cells and conditions add."""

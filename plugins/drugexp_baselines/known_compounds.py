@@ -9,7 +9,7 @@ import numpy as np
 
 from drugexp.chemistry.packing import pack_counts, unpack_counts
 from drugexp.chemistry.tanimoto import count_tanimoto
-from drugexp.contract import Batch, Options
+from drugexp.contract import Batch, Options, Span
 from drugexp_baselines.closed_form import Arrays
 from drugexp_baselines.grouping import UNKNOWN, match_rows, row_keys, shrunken_means
 
@@ -26,6 +26,10 @@ class CompoundOptions(Options):
     """
 
     shrink_rows: float = 1.0
+
+
+COMPOUND_SHRINKAGE = Span(0.1, 30.0, log=True)
+"""What is worth trying of ``CompoundOptions.shrink_rows``."""
 
 
 def distinct_compounds(batch: Batch) -> tuple[np.ndarray, np.ndarray]:

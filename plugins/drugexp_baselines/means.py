@@ -7,10 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from drugexp.contract import Batch, Examples, Needs
+from drugexp.contract import Batch, Examples, Needs, OneOf, Span
 from drugexp_baselines.closed_form import Arrays, ClosedForm, measured
-from drugexp_baselines.conditions import CELL_FEATURE, ConditionOptions, condition_means, learn_conditions
-from drugexp_baselines.known_compounds import COMPOUND_FEATURE, CompoundOptions, compound_effects, learn_compounds
+from drugexp_baselines.conditions import (
+    CELL_FEATURE,
+    CONDITION_SPACE,
+    ConditionOptions,
+    condition_means,
+    learn_conditions,
+)
+from drugexp_baselines.known_compounds import (
+    COMPOUND_FEATURE,
+    COMPOUND_SHRINKAGE,
+    CompoundOptions,
+    compound_effects,
+    learn_compounds,
+)
 
 
 class Zero(ClosedForm):
@@ -49,6 +61,10 @@ class MeanPerCell(ClosedForm):
         """Cells are known by their expression."""
         return Needs(cell=(CELL_FEATURE,))
 
+    def search_space(self, options: ConditionOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying."""
+        return dict(CONDITION_SPACE)
+
     def learn(self, train: Examples, options: ConditionOptions) -> Arrays:
         """Return the effects of cells and conditions."""
         return learn_conditions(train.all(), measured(train.primary), options)
@@ -68,6 +84,10 @@ class MeanPerCompound(ClosedForm):
     def needs(self, options: CompoundOptions) -> Needs:
         """Compounds are known by their fingerprint."""
         return Needs(compound=(COMPOUND_FEATURE,))
+
+    def search_space(self, options: CompoundOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying."""
+        return {"shrink_rows": COMPOUND_SHRINKAGE}
 
     def learn(self, train: Examples, options: CompoundOptions) -> Arrays:
         """Return the mean and what each compound adds to it."""

@@ -12,12 +12,16 @@ from drugexp.chemistry.packing import pack_counts
 from drugexp.chemistry.tanimoto import count_tanimoto
 from drugexp.contract import Batch, Examples, Needs, OneOf, Span
 from drugexp_baselines.closed_form import Arrays, ClosedForm, measured
-from drugexp_baselines.conditions import CELL_FEATURE, ConditionOptions, condition_means, learn_conditions
+from drugexp_baselines.conditions import (
+    CELL_FEATURE,
+    CONDITION_SPACE,
+    ConditionOptions,
+    condition_means,
+    learn_conditions,
+)
 from drugexp_baselines.grouping import shrunken_means
 from drugexp_baselines.known_compounds import COMPOUND_FEATURE, distinct_compounds, similarities
 from drugexp_baselines.representers import FittedKernelRidge, training_rows
-
-_CONDITIONS = {"shrink_rows": Span(0.3, 30.0, log=True), "least_rows": Span(1, 10, whole=True)}
 
 
 class _OverConditions(ClosedForm):
@@ -60,7 +64,7 @@ class TanimotoNeighbours(_OverConditions):
 
     def search_space(self, options: NeighbourOptions) -> dict[str, Span | OneOf]:
         """Return what is worth trying."""
-        return {"neighbours": Span(1, 500, log=True, whole=True), "power": Span(0.5, 8.0), **_CONDITIONS}
+        return {"neighbours": Span(1, 500, log=True, whole=True), "power": Span(0.5, 8.0), **CONDITION_SPACE}
 
     def learn(self, train: Examples, options: NeighbourOptions) -> Arrays:
         """Return the means of conditions, and each compound's mean difference to them."""
@@ -103,7 +107,7 @@ class TanimotoKernelRidge(_OverConditions):
 
     def search_space(self, options: KernelRidgeOptions) -> dict[str, Span | OneOf]:
         """Return what is worth trying."""
-        return {"penalty": Span(0.1, 100.0, log=True), **_CONDITIONS}
+        return {"penalty": Span(0.1, 100.0, log=True), **CONDITION_SPACE}
 
     def learn(self, train: Examples, options: KernelRidgeOptions) -> Arrays:
         """Return the means of conditions and ``effect = (K + penalty / n)^-1 r``, with n the rows of each compound."""

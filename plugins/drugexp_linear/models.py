@@ -23,6 +23,14 @@ from drugexp_linear.targets import centred
 
 PENALTIES = tuple(10 ** np.linspace(-3, 3, 31))
 SHARES = tuple(0.6 ** np.arange(1, 8))
+FEATURES = OneOf(
+    (
+        ("morgan_counts",),
+        ("fast_descriptors",),
+        ("morgan_counts", "fast_descriptors"),
+        ("morgan_counts", "feature_morgan_counts", "atom_pair_counts"),
+    )
+)
 COUNTS = (1, 2, 3, 5, 8, 12, 16, 24, 32, 48, 64, 100)
 
 
@@ -45,6 +53,10 @@ class Linear(ABC):
     def needs(self, options: Any) -> Needs:
         """Ask for the features by name."""
         return Needs(compound=options.compound_features, cell=options.cell_features)
+
+    def search_space(self, options: Any) -> dict[str, Span | OneOf]:
+        """Return what is worth trying: what a compound is described by. How much is shrunken, a fit chooses itself."""
+        return {"compound_features": FEATURES}
 
     @abstractmethod
     def learn(self, data: Rows, options: Any, seed: int) -> Learnt:
@@ -103,7 +115,8 @@ class ElasticNet(Linear):
 
     def search_space(self, options: ElasticNetOptions) -> dict[str, Span | OneOf]:
         """Return what is worth trying; the penalty it chooses by itself."""
-        return {"rank": Span(5, 100, log=True, whole=True), "l1_ratio": Span(0.05, 1.0)}
+        own = {"rank": Span(5, 100, log=True, whole=True), "l1_ratio": Span(0.05, 1.0)}
+        return {**super().search_space(options), **own}
 
     def learn(self, data: Rows, options: ElasticNetOptions, seed: int) -> Learnt:
         """Return the sparse slopes and the directions."""

@@ -19,8 +19,10 @@ from drugexp.contract import (
     GeneAxis,
     ModelBuilder,
     Needs,
+    OneOf,
     Prediction,
     PureApply,
+    Span,
     State,
     Unit,
 )
@@ -52,6 +54,14 @@ class DistilledKernel:
     def needs(self, options: DistilledKernelOptions) -> Needs:
         """Say which fingerprint the student reads."""
         return Needs(compound=(options.feature,))
+
+    def search_space(self, options: DistilledKernelOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying of the student."""
+        return {
+            "directions": Span(64, 1024, log=True, whole=True),
+            "ridge": Span(0.03, 3.0, log=True),
+            "rank": Span(10, 300, log=True, whole=True),
+        }
 
     def training_needs(self, options: DistilledKernelOptions, models: ModelBuilder) -> Needs:
         """Say what the fit reads: the teacher's features too."""

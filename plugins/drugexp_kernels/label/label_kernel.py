@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from drugexp.contract import Batch, Context, Examples, GeneAxis, Needs, Prediction, State, Target, Unit
+from drugexp.contract import Batch, Context, Examples, GeneAxis, Needs, OneOf, Prediction, Span, State, Target, Unit
 from drugexp.errors import ModelError
 from drugexp_kernels.label.label_options import LabelKernelOptions
 from drugexp_kernels.label.labels import LabelSpace, fit_labels, inverted, label_vectors, unit
@@ -34,6 +34,17 @@ class LabelKernel:
     def needs(self, options: LabelKernelOptions) -> Needs:
         """Say which fingerprints the kernels read."""
         return Needs(compound=tuple(dict.fromkeys(share.feature for share in options.kernels)))
+
+    def search_space(self, options: LabelKernelOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying."""
+        return {
+            "ridge": Span(0.3, 30.0, log=True),
+            "label_weight": Span(0.0, 2.0),
+            "label_ridge": Span(0.05, 5.0, log=True),
+            "known_labels": OneOf((True, False)),
+            "rank": Span(10, 300, log=True, whole=True),
+            "row_power": Span(0.0, 1.0),
+        }
 
     def fit(
         self, train: Examples, valid: Examples | None, options: LabelKernelOptions, *, context: Context, seed: int

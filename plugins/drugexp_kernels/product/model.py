@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from drugexp.contract import Context, Examples, Needs, State
+from drugexp.contract import Context, Examples, Needs, OneOf, Span, State
 from drugexp.errors import ModelError
 from drugexp.preprocess.directions import LowRank, fit_low_rank
 from drugexp_kernels.product import fitted, gram, noise, spectrum
@@ -32,6 +32,12 @@ class ProductKernel:
         """Say which features the kernels read."""
         compound = tuple(dict.fromkeys(k.feature for k in options.compound))
         return Needs(compound=compound, cell=(options.cell_feature,) if options.cell_feature else ())
+
+    def search_space(self, options: ProductKernelOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying; the noise is chosen by the fit."""
+        stated = {"length": Span(0.1, 3.0, log=True), "share": Span(0.05, 0.95)}
+        conditions = {f"{of}.{name}": span for of in ("cell", "dose", "time") for name, span in stated.items()}
+        return {"rank": Span(10, 300, log=True, whole=True), **conditions}
 
     def fit(
         self, train: Examples, valid: Examples | None, options: ProductKernelOptions, *, context: Context, seed: int

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from drugexp.chemistry.packing import pack_counts
-from drugexp.contract import Context, Examples, Model, ModelBuilder, Needs, Options, State
+from drugexp.contract import Context, Examples, Model, ModelBuilder, Needs, OneOf, Options, Span, State
 from drugexp.errors import ModelError
 from drugexp_kernels.shifting import shift
 from drugexp_kernels.shifting.amplitude import fit_amplitude
@@ -32,6 +32,16 @@ class CellShift:
     def needs(self, options: CellShiftOptions) -> Needs:
         """Say which features the shift reads; the platform adds those of the backbone."""
         return Needs(compound=(options.feature,), cell=(options.cell_feature,))
+
+    def search_space(self, options: CellShiftOptions) -> dict[str, Span | OneOf]:
+        """Return what is worth trying of the shift; the backbone has a space of its own."""
+        return {
+            "shared": Span(0.0, 1.0),
+            "ridge": Span(0.3, 30.0, log=True),
+            "rank": Span(20, 300, log=True, whole=True),
+            "shared_weight": Span(0.0, 1.0),
+            "full_rows": Span(10, 1000, log=True, whole=True),
+        }
 
     def built_on(self, options: CellShiftOptions) -> Sequence[tuple[str, dict[str, Any]]]:
         """Return the backbone's name and options."""
