@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from lottery_model import Lottery
 from planted_screens import material, plan, planted
 
-from drugexp.contract import Prediction, Screen
+from drugexp.contract import Prediction, Screen, parse_options
 from drugexp.contract.hooks import API_VERSION, Declaration
 from drugexp.errors import ModelError, UsageError
 from drugexp.evaluate.leaderboard import evaluate
@@ -18,7 +19,9 @@ from drugexp.evaluate.plan import Plan, PlanModel
 from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import Row, plan_rows
 from drugexp.evaluate.run import Run
+from drugexp.evaluate.scoring import score
 from drugexp.evaluate.tuning.inner import inside
+from drugexp.evaluate.tuning.nested import settle
 from drugexp.evaluate.tuning.search import search
 from drugexp.evaluate.tuning.settings import Range, Search
 from drugexp.learn.splits import Split
@@ -70,8 +73,12 @@ def test_of_noise_the_nested_score_is_nothing_and_the_best_variant_seems_somethi
         screens = material(noise(seed))
         run = Run(nested(seed=seed, models=(model,)), screens, registry, Results(None), None)
         row = next(r for r in _rows(run) if r.label == "lottery")
-        tables = [run.result("scaffold", split, row, run.truth(split)) for split in run.splits("scaffold")]
-        outer.append(pd.concat(tables)["centred_pearson"].mean())
+        scores = []
+        for split in run.splits("scaffold"):
+            settled, _ = settle(run, split, row, MANY, screens.screens)
+            found = score(run.truth(split), run.predict(split, settled).mean)
+            scores.append(found["centred_pearson"])
+        outer.append(np.concatenate(scores).mean())
         everything = Split(0, tuple(np.arange(len(s)) for s in screens.screens), np.arange(0))
         flat = search(inside(run, everything, model, MANY, screens.screens)).chosen
         best.append(flat.score)
@@ -119,6 +126,14 @@ def test_a_row_that_is_not_tuned_keeps_its_place_on_disk(registry: Registry) -> 
     kept = [run._key("scaffold", split, row)["model"] for row in _rows(run)]
     assert all(set(model) <= {"name", "label", "options", "screens", "role", "conditions", "tune"} for model in kept)
     assert sum("tune" in model for model in kept) == 1
+
+
+def test_a_plan_with_a_search_travels_as_json_to_other_processes() -> None:
+    kernel = PlanModel(
+        name="k", tune=Search(space={"penalty": Range(low=0.1, high=1.0, log=True), "on": (True, False)})
+    )
+    told = nested(models=(TUNED, kernel))
+    assert parse_options(Plan, json.loads(json.dumps(told.model_dump(mode="json")))) == told
 
 
 def test_a_model_without_a_space_is_refused_before_anything_is_run(registry: Registry) -> None:

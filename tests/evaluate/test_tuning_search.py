@@ -31,7 +31,7 @@ RIDGE = ModelChoice(name="tanimoto-kernel-ridge", options={"shrink_rows": 3.0, "
 
 def inner(registry: Registry, choice: ModelChoice = RIDGE, seed: int = 0, **told: Any) -> Inner:
     run = Run(plan(seed=seed), SCREEN, registry, Results(None), None)
-    settings = Search(**{"trials": 8, "startup": 3, "folds": 2, **told})
+    settings = Search(**{"trials": 6, "startup": 3, "folds": 2, **told})
     return inner_folds(run, choice, settings, SCREEN.screens, SCREEN.truth)
 
 
@@ -52,7 +52,7 @@ def formula(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_best_of_real_fits_is_told(registry: Registry) -> None:
-    found = search(inner(registry, trials=4))
+    found = search(inner(registry, trials=3))
     table = found.table()
     assert table["penalty"][0] == 3.0, "the first is the model as it is told"
     assert table["score"].max() == pytest.approx(found.chosen.score)
@@ -78,7 +78,7 @@ def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(
 
     def killed(self: Inner, point: Any) -> Any:
         calls.append(point)
-        if len(calls) in (1, 5):
+        if len(calls) in (1, 4):
             raise KeyboardInterrupt
         return scores(self, point)
 
@@ -87,12 +87,12 @@ def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(
         with pytest.raises(KeyboardInterrupt):
             search(inner(registry), file=file)
     pd.testing.assert_frame_equal(same(search(inner(registry), file=file)), whole)
-    assert len(calls) == 8 + 2, "what was done is not done again"
+    assert len(calls) == 6 + 2, "what was done is not done again"
     search(inner(registry), file=file)
-    assert len(calls) == 8 + 2, "a search that is done does nothing"
-    longer = search(inner(registry, trials=10), file=file)
-    pd.testing.assert_frame_equal(same(longer)[:8], whole)
-    assert len(longer.tried) == 10
+    assert len(calls) == 6 + 2, "a search that is done does nothing"
+    longer = search(inner(registry, trials=7), file=file)
+    pd.testing.assert_frame_equal(same(longer)[:6], whole)
+    assert len(longer.tried) == 7
 
 
 def test_the_sampler_comes_near_the_best_and_bad_variants_are_stopped_after_a_fold(

@@ -128,9 +128,9 @@ def _held_out(X: np.ndarray, Y: np.ndarray, choose: Callable[[np.ndarray], np.nd
 def test_selection_outside_of_the_folds_makes_noise_look_like_knowledge(by: str) -> None:
     """The trap of Ambroise and McLachlan (2002, doi:10.1073/pnas.102102699)."""
     fake, honest = [], []
-    for seed in range(8):
+    for seed in range(6):
         rng = np.random.default_rng(seed)
-        X, strength = rng.integers(0, 2, size=(80, 250)).astype(float), rng.normal(size=(80, 1))
+        X, strength = rng.integers(0, 2, size=(80, 200)).astype(float), rng.normal(size=(80, 1))
         Y = strength * rng.normal(size=12) + 0.1 * rng.normal(size=(80, 12))
 
         def among(rows: np.ndarray, X: np.ndarray = X, Y: np.ndarray = Y) -> np.ndarray:
