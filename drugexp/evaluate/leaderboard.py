@@ -145,7 +145,7 @@ def evaluate(
     for table in tables:
         table.attrs = {}
     scores = pd.concat(tables, ignore_index=True)
-    profiles = _profiles(run, splits, rows)
+    profiles = _profiles(run, splits, rows, tell)
     return Leaderboard(
         plan=plan,
         scores=scores,
@@ -159,8 +159,8 @@ def evaluate(
     )
 
 
-def _profiles(run: Run, splits: list[tuple[str, Split]], rows: list[Row]) -> pd.DataFrame:
-    """Return for each row and held-out profile what `Leaderboard.profiles` holds."""
+def _profiles(run: Run, splits: list[tuple[str, Split]], rows: list[Row], tell: Say) -> pd.DataFrame:
+    """Return for each row and held-out profile what `Leaderboard.profiles` holds; tell of rows without intervals."""
     tables = []
     for name in run.plan.splits:
         own = [split for kind, split in splits if kind == name]
@@ -168,6 +168,11 @@ def _profiles(run: Run, splits: list[tuple[str, Split]], rows: list[Row]) -> pd.
         for row in rows:
             found = run.intervals(name, own, row)
             table = near.assign(model=row.label)
+            if found is None and run.lacks_residuals(name, own, row):
+                tell(
+                    f"{row.label} has no intervals in {name}: an earlier version kept its scores without its "
+                    "residuals; evaluate into a new folder to have them"
+                )
             if found is not None:
                 table = table.merge(found.drop(columns="fold"), on=["split", "model", "sample"], how="left")
             tables.append(table)

@@ -170,6 +170,13 @@ class Run:
         labels = {"split": name, "fold": fold, "model": row.label, "sample": samples}
         return pd.DataFrame({**labels, "interval_coverage": covered, "interval_width": wide})
 
+    def lacks_residuals(self, name: str, splits: Sequence[Split], row: Row) -> bool:
+        """Say whether a row has kept scores in each of several folds, but not the residuals that intervals need."""
+        asked = row.role in OWN and self.plan.interval_rows and len(splits) > 1
+        if not asked or is_censored(self.material.truth):
+            return False
+        return all(self.known(name, split, row) is not None for split in splits)
+
     def similarity(self, name: str, split: Split) -> pd.DataFrame:
         """Return each held-out profile's similarity to the nearest training compound: ``split, sample, similarity``."""
         plan = self.plan.model_dump(mode="json")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from planted_screens import FEW, KERNEL, material, plan, planted
+from planted_screens import CORES, FEW, material, plan, planted
 
 import drugexp
 from drugexp.contract import Screen
@@ -17,12 +18,15 @@ from drugexp.evaluate.plan import PlanModel, check_plan
 from drugexp.evaluate.planted import planted_truth
 from drugexp.evaluate.proofs import proof_told
 from drugexp.evaluate.render import markdown
+from drugexp.evaluate.results import Results
 from drugexp.registry import Registry
+
+QUICK = {"bootstrap": 20, "permutations": 99, "shuffled_compounds": False}
 
 
 def dosed() -> Screen:
     """Return a screen in which each compound stands at three doses, stronger with each."""
-    one = planted(repeats=3)
+    one = planted(repeats=3, transfer=CORES[:2])
     dose = np.tile([0.1, 1.0, 10.0], len(one) // 3)
     return replace(
         one,
@@ -32,17 +36,17 @@ def dosed() -> Screen:
 
 
 def test_a_plan_holds_out_doses_and_the_table_tells_the_proof(registry: Registry) -> None:
-    known = PlanModel(name="mean-per-compound")
-    board = evaluate(plan(splits=("dose", "dose:highest"), models=(KERNEL, known)), material(dosed()), registry)
+    asked = plan(splits=("dose", "dose:highest"), models=(PlanModel(name="mean-per-compound"),), **QUICK)
+    board = evaluate(asked, material(dosed()), registry)
     assert [name for name in board.proofs if name.startswith("dose ")] == ["dose 0", "dose 1", "dose 2"]
     text = markdown(board)
-    assert "no compound in training at its held-out dose, or pooled over them, 96 of a compound known otherwise" in text
+    assert "no compound in training at its held-out dose, or pooled over them, 32 of a compound known otherwise" in text
     lines = board.summary().query("metric == 'pearson' and split == 'dose'").set_index("model")["mean"]
     assert lines["mean-per-compound"] > 0.9 > lines["mean"], "a compound is known by its other doses"
 
 
 def test_memory_stands_beside_seconds(registry: Registry) -> None:
-    board = evaluate(plan(), material(planted()), registry)
+    board = evaluate(plan(**QUICK), material(planted()), registry)
     assert (board.runs["memory_mb"] >= 0).all()
     assert "memory, MB" in markdown(board)
     assert board.summary()["memory_mb"].notna().all()
@@ -71,14 +75,14 @@ def test_a_planted_truth_is_the_ceiling_of_a_synthetic_screen(registry: Registry
     assert planted_truth(replace(screen, provenance={})) is None
     other = {**screen.provenance, "options": {**screen.provenance["options"], "seed": 4}}
     assert planted_truth(replace(screen, provenance=other)) is None
-    board = evaluate(plan(references=FEW, bootstrap=50), material(made.screen), registry)
+    board = evaluate(plan(references=FEW, **QUICK), material(made.screen), registry)
     lines = board.summary().query("metric == 'pearson'").set_index("model")
     assert lines.loc["planted truth", "role"] == "ceiling"
     assert lines.loc["planted truth", "mean"] == lines["mean"].max()
 
 
 def test_gains_are_counted_from_the_base_that_is_named(registry: Registry) -> None:
-    board = evaluate(plan(base="zero"), material(planted()), registry)
+    board = evaluate(plan(base="zero", **QUICK), material(planted()), registry)
     lines = board.summary().query("metric == 'rmse' and model == 'kernel'").iloc[0]
     means = board.summary().query("metric == 'rmse'").set_index("model")["mean"]
     assert lines["base"] == "zero"
@@ -104,3 +108,15 @@ def test_a_proof_says_what_is_never_on_both_sides(proof, told) -> None:
     assert told in sentence
     assert sentence.startswith("x 0: 4 test profiles, ")
     assert sentence.endswith("(s: 10 train, 5 removed)")
+
+
+def test_a_row_whose_residuals_were_not_kept_is_told(registry: Registry, tmp_path: Path) -> None:
+    asked, held, results = plan(**QUICK), material(planted()), Results.below(tmp_path)
+    first = evaluate(asked, held, registry, results=results)
+    assert not [note for note in first.notes if "no intervals" in note]
+    for path in (tmp_path / "residuals").glob("*kernel*"):
+        path.unlink()
+    again = evaluate(asked, held, registry, results=results)
+    assert [note.split(":")[0] for note in again.notes] == ["kernel has no intervals in scaffold"]
+    none = evaluate(asked.model_copy(update={"interval_rows": 0}), held, registry, results=Results.below(tmp_path))
+    assert not none.notes
