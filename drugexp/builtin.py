@@ -41,6 +41,7 @@ def drugexp_register_featurizers(register: Register) -> None:
     register(
         "molecular_graph", "drugexp.represent.compounds:MolecularGraph", summary="atoms and bonds, at most 64 and 80"
     )
+    register("smiles_tokens", "drugexp.represent.compounds:SmilesTokens", summary="tokens of eight SMILES, 128 of each")
     register("fast_descriptors", "drugexp.represent.compounds:FastDescriptors", summary="a fast set of descriptors")
     register("rdkit_descriptors", "drugexp.represent.compounds:RdkitDescriptors", summary="all RDKit 2D descriptors")
     register("known_targets", "drugexp.represent.compounds:KnownTargets", summary="known target genes, multi-hot")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_TOKEN = re.compile(r"\[[^\[\]]+\]|Br|Cl|[BCNOPSFIbcnops]|->|<-|[-=#$:/\\.()]|%\d\d|%\(\d+\)|\d")
+TOKEN = re.compile(r"\[[^\[\]]+\]|Br|Cl|[BCNOPSFIbcnops]|->|<-|[-=#$:/\\.()]|%\d\d|%\(\d+\)|\d")
+"""One token: a bracket atom, a one- or two-letter atom, a bond, a branch or a ring number."""
 _REACTION_ARROW = re.compile(r"(?<!-)>")
 
 
@@ -23,7 +24,7 @@ def fault(smiles: str) -> str | None:
     depth, at = 0, 0
     open_rings: set[str] = set()
     while at < len(smiles):
-        token = _TOKEN.match(smiles, at)
+        token = TOKEN.match(smiles, at)
         if token is None:
             return _stray(smiles[at], at)
         text = token.group()

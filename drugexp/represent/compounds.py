@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from drugexp.chemistry import descriptors, fingerprints, graphs
+from drugexp.chemistry import descriptors, fingerprints, graphs, tokens
 from drugexp.contract import Items, State
 from drugexp.represent.scaling import learn_scale, scale
 from drugexp.represent.structure import StructureFeaturizer
@@ -84,6 +84,16 @@ class MolecularGraph(StructureFeaturizer):
     def describe(self, mols: Sequence[Any]) -> np.ndarray:
         """Return (compound, 688) uint8."""
         return graphs.graphs(mols)
+
+
+class SmilesTokens(StructureFeaturizer):
+    """Tokens of eight SMILES of the molecule, (compound, 1024) uint8; see `drugexp.chemistry.tokens`."""
+
+    name = "smiles_tokens"
+
+    def describe(self, mols: Sequence[Any]) -> np.ndarray:
+        """Return (compound, 1024) uint8."""
+        return tokens.smiles_tokens(mols)
 
 
 class _Descriptors(StructureFeaturizer):

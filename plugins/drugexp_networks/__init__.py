@@ -25,3 +25,18 @@ def drugexp_register_networks(register: Register) -> None:
         "drugexp_networks.gnn:Gnn",
         summary="messages along the bonds of the molecular graph; cell, dose and time as in multitask",
     )
+    register(
+        "smiles-cnn",
+        "drugexp_networks.smiles:SmilesCnn",
+        summary="convolutions along SMILES in several spellings; cell, dose and time as in multitask",
+    )
+    register(
+        "smiles-gru",
+        "drugexp_networks.smiles:SmilesGru",
+        summary="gated recurrent units along SMILES in several spellings; cell, dose and time as in multitask",
+    )
+    register(
+        "film",
+        "drugexp_networks.film:Film",
+        summary="compound features in layers that the cell, dose and time scale and shift",
+    )

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.usefixtures("compiled_once")
 
 SMALL_NETWORK = {"width": 32, "code": 16, "rank": 16, "dropout": 0.0}
 ONE_KERNEL = {"compound": [{"feature": "morgan_counts"}], "rank": 10, "exact_rows": 400}
+SHORT_SMILES = SMALL_NETWORK | {"token_width": 16, "layers": 1, "spellings": 2, "batch_size": 32, "steps": 20}
 LISTS = "lists"
 SAME_CODE = dict.fromkeys(
     (
@@ -25,6 +26,7 @@ SAME_CODE = dict.fromkeys(
     ),
     "the same code as multitask, which is tried, and slow to compile",
 )
+SLOW_SIGNAL = {"finds-signal": "it takes 400 updates; tried in test_networks_signal.py, which is marked slow"}
 SAME_KERNEL = dict.fromkeys(
     ("factors-agree", "pure-apply-agrees"),
     "the same functions as those of product-kernel, which are tried, and slow to compile",
@@ -42,6 +44,7 @@ test_kernels = conformance(
     "kernels",
     options={
         "product-kernel": ONE_KERNEL,
+        "multiple-kernel": {"compound": [{"feature": "morgan_counts"}, {"feature": "maccs"}], "rank": 10},
         "cell-shift": {
             "backbone": {"name": "distilled-kernel"},
             "shift_task": LISTS,
@@ -50,7 +53,7 @@ test_kernels = conformance(
         },
     },
     settings={"cell-shift": with_lists},
-    skip={"ls-svm": SAME_KERNEL, "svr": SAME_KERNEL},
+    skip={"ls-svm": SAME_KERNEL, "svr": SAME_KERNEL, "multiple-kernel": SAME_KERNEL},
 )
 test_networks = conformance(
     "networks",
@@ -58,6 +61,10 @@ test_networks = conformance(
         "multitask": SMALL_NETWORK | {"compound_features": ["fast_descriptors", "maccs"]},
         "compound-blind": SMALL_NETWORK,
         "gnn": SMALL_NETWORK,
+        "smiles-cnn": SHORT_SMILES,
+        "smiles-gru": SHORT_SMILES,
+        "film": SMALL_NETWORK | {"compound_features": ["fast_descriptors", "maccs"]},
     },
-    skip={"compound-blind": SAME_CODE, "gnn": SAME_CODE},
+    skip=dict.fromkeys(("compound-blind", "gnn", "film"), SAME_CODE)
+    | dict.fromkeys(("smiles-cnn", "smiles-gru"), SAME_CODE | SLOW_SIGNAL),
 )

@@ -27,6 +27,7 @@ OF_STRUCTURE = (
     "rdkit_path_counts",
     "maccs",
     "molecular_graph",
+    "smiles_tokens",
     "fast_descriptors",
     "rdkit_descriptors",
 )
