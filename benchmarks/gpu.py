@@ -24,6 +24,7 @@ from drugexp import api
 from drugexp.registry import discover
 
 SECTIONS = ("grid", "engine", "training", "similarity", "start")
+ONE_PROGRAM = "A CPU has one program for float32, full and as JAX would: where the two differ, that is noise."
 SIZES: dict[str, tuple[int, int]] = {  # on a CPU, on an accelerator
     "compounds": (1024, 20_480),
     "cells": (50, 50),
@@ -77,6 +78,8 @@ def _version(name: str) -> str:
 def main(given: Sequence[str] | None = None) -> None:
     chosen = arguments(given)
     lines = ["# An accelerator", "", machine(), ""]
+    if jax.devices()[0].platform == "cpu":
+        lines += [ONE_PROGRAM, ""]
 
     def add(part: list[str]) -> None:
         lines.extend(part)
