@@ -12,8 +12,9 @@ from drugexp.contract import Progress, silent
 from drugexp.errors import ModelError
 from drugexp.evaluate.plan import Plan
 from drugexp.evaluate.results import Results
-from drugexp.evaluate.rows import Row, plan_rows
+from drugexp.evaluate.rows import plan_rows
 from drugexp.evaluate.run import Run
+from drugexp.evaluate.scoring import Truth
 from drugexp.evaluate.screens import Material
 from drugexp.evaluate.summary import DESCRIPTIVE, LOWER_IS_BETTER, metric_names
 from drugexp.learn.splits import Split
@@ -98,16 +99,21 @@ def learning_curve(
     shares = sorted(set(plan.learning_curve))
     tables, done, total = [], 0, len(folds) * len(shares) * len(rows)
     for name, split in folds:
+        whole = run.truth(split)
         for share in shares:
+            label, part, truth = _lesson(run, name, split, share, whole)
             for row in rows:
                 progress(done, total, f"{name} fold {split.fold}, {share:.0%}: {row.label}")
                 done += 1
                 try:
-                    tables.append(_result(run, name, split, share, row))
+                    found = run.result(label, part, row, truth)
                 except ModelError as error:
                     tell(
                         f"{row.label} has no score with {share:.0%} of the compounds, {name} fold {split.fold}: {error}"
                     )
+                else:
+                    found.attrs = {}
+                    tables.append(found.assign(split=name, share=share, compounds=part.proof["compounds"]))
     progress(total, total)
     if not tables:
         raise ModelError("no model could be scored", hint=notes[-1])
@@ -124,18 +130,17 @@ def learning_curve(
     )
 
 
-def _result(run: Run, name: str, split: Split, share: float, row: Row) -> pd.DataFrame:
-    """Return the scores of one row of one fold with a share of the compounds, against the mean of all of them."""
-    whole = run.truth(split)
-    part, truth, label = nested_subset(run.material.screens, split, share, run.plan.seed), whole, name
-    if share < 1:
-        own = run.truth(part)
-        truth = replace(own, mean=own.transform.forward(whole.transform.inverse(whole.mean)))
-        label = f"{name}, {share:g} of the compounds"
-    table = run.result(label, part, row, truth)
-    found = table.assign(split=name, share=share, compounds=part.proof["compounds"])
-    found.attrs = {}
-    return found
+def _lesson(run: Run, name: str, split: Split, share: float, whole: Truth) -> tuple[str, Split, Truth]:
+    """Return under which name results are kept, a fold with a share of its compounds, and what it is held against.
+
+    That is centred on the mean of all compounds (`whole`), in the space that the share's own training sets.
+    """
+    part = nested_subset(run.material.screens, split, share, run.plan.seed)
+    if share == 1:
+        return name, part, whole
+    own = run.truth(part)
+    mean = own.transform.forward(whole.transform.inverse(whole.mean))
+    return f"{name}, {share:g} of the compounds", part, replace(own, mean=mean)
 
 
 def _points(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:

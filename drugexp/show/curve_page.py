@@ -81,8 +81,8 @@ def explained(curve: Curve) -> str:
     return (
         f"{curve.metric}, means over held-out profiles of {curve.plan.screens[0].name} with 95% intervals "
         f"({curve.plan.bootstrap:,} draws of whole scaffold groups). Training keeps a share of the compounds, whole "
-        "scaffold groups, each share within the next; what leaves, leaves every data set. The test profiles, and the "
-        "mean on which they are centred, are the same throughout."
+        "scaffold groups in one random order, each share within the next; what leaves, leaves every data set. The test "
+        "profiles, and the mean on which they are centred, are the same throughout."
     )
 
 

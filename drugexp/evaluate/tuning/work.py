@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def folds_of(
     *,
     data_dir: str | Path | None = None,
     beside: Path | None = None,
-    say: Any = None,
+    say: Callable[[str], None] | None = None,
 ) -> Inner:
     """Read the screens of a recipe and return the folds on which its model is tuned.
 
