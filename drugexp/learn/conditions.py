@@ -25,8 +25,9 @@ def held_conditions(
     """Yield folds in which known compounds are tested at a dose (or time) that no training row has of them.
 
     By default each level of each compound is held out once: fold 0 holds out
-    one level of every compound, fold 1 another, so there are as many folds as
-    the compound with most levels has. With `highest`, only the highest level is
+    one level of every compound, fold 1 another; a compound with more levels than
+    `folds` loses several at a time, and never all of them. There are fewer folds
+    where no compound has so many levels. With `highest`, only the highest level is
     tested, a share of the compounds in each fold, and these keep nothing but
     lower levels.
 
@@ -43,7 +44,7 @@ def held_conditions(
     column
         ``dose_um`` or ``hours``.
     folds, seed
-        Number of folds (with `highest` only), and the seed of the random order.
+        Number of folds, at least 2, and the seed of the random order.
     highest
         Whether only the highest level of a compound is held out.
 
@@ -56,7 +57,7 @@ def held_conditions(
     """
     groups = joint_groups(screens, "compound")
     levels = level_of(screens, groups, column)
-    held = _highest(groups[0], levels[0], folds, seed) if highest else _each(groups[0], levels[0], seed)
+    held = _highest(groups[0], levels[0], folds, seed) if highest else _each(groups[0], levels[0], folds, seed)
     if not (held >= 0).any():
         what = "dose" if column == "dose_um" else "time"
         raise UsageError(f"no compound of {screens[0].name!r} has more than one {what}, so none can be held out")
@@ -158,13 +159,13 @@ def _decades(screen: Screen, column: Condition) -> np.ndarray:
     return np.log10(np.where(np.isnan(value), np.nan, np.maximum(value, 1e-9)))
 
 
-def _each(group: np.ndarray, level: np.ndarray, seed: int) -> np.ndarray:
-    """Return the fold in which a sample's level is held out: its place in a random order of its group's levels."""
+def _each(group: np.ndarray, level: np.ndarray, folds: int, seed: int) -> np.ndarray:
+    """Return the fold in which a sample's level is held out: levels of a group are dealt to folds in a random order."""
     each = pd.DataFrame({"group": group, "level": level})
     pairs = each[each["level"] >= 0].drop_duplicates().sort_values(["group", "level"])
     lot = pd.Series(np.random.default_rng(seed).random(len(pairs)), index=pairs.index).groupby(pairs["group"])
     several = (lot.transform("size") > 1).to_numpy()
-    found = pairs[several].assign(fold=(lot.rank(method="first") - 1)[several])
+    found = pairs[several].assign(fold=(lot.rank(method="first") - 1)[several] % folds)
     fold = each.merge(found, on=["group", "level"], how="left")["fold"]
     return fold.fillna(-1).to_numpy(dtype=np.int64)
 

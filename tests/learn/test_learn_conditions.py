@@ -102,6 +102,8 @@ def test_a_fold_holds_out_one_dose_of_every_compound() -> None:
         assert sorted(screen.samples["perturbation"].iloc[split.test]) == ["p0", "p1", "p2"]
     doses = [tuple(screen.samples["dose_um"].iloc[split.test]) for split in folds]
     assert sorted(sum(doses, ())) == sorted([0.1, 1.0, 10.0] * 3)
+    dealt = list(held_conditions([screen], "dose_um", 2, 0))
+    assert [len(split.test) for split in dealt] == [6, 3], "of three doses two leave at a time, then one"
     top = list(held_conditions([screen], "dose_um", 3, 0, highest=True))
     assert [screen.samples["dose_um"].iloc[split.test].tolist() for split in top] == [[10.0]] * 3
 
