@@ -57,7 +57,7 @@ def test_the_doctor_tells_what_to_do_and_leaves_with_5(cli, site: Path) -> None:
     well = cli("plugins", "doctor")
     assert well.code == 0
     assert "baselines (drugexp " in well.out
-    assert "well; brings 10 models (zero, mean, " in well.out
+    assert "well; brings 11 models (zero, mean, " in well.out
     assert "warning" not in well.out
     install(site, "needy", "import not_there_at_all")
     ill = cli("plugins", "doctor")

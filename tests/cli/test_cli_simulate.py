@@ -64,7 +64,7 @@ def test_a_recipe_finds_a_screen_beside_itself(cli) -> None:
     plan = Path("plans/plan.toml")
     plan.write_text(RECIPE.replace("[model]", "baselines = false\nfolds = 2\nbootstrap = 20\n[[models]]"))
     board = cli("evaluate", plan, "--json", "--quiet")
-    assert {row["model"] for row in json.loads(board.out)} == {"mean"}
+    assert {row["model"] for row in json.loads(board.out)} == {"mean", "planted truth"}
 
 
 def test_an_unknown_option_is_named() -> None:

@@ -92,7 +92,7 @@ class ExpressionFile(ABC):
         The ids, of which each sample has its own, are not read.
         """
         table = self._read_table(samples=True).reset_index(drop=True)
-        return table.astype({c: "category" for c in table.columns if table[c].dtype == object})
+        return table.astype({c: "category" for c in table.columns if not pd.api.types.is_numeric_dtype(table[c].dtype)})
 
     def values(self, rows: np.ndarray, columns: np.ndarray | None = None) -> np.ndarray:
         """Read the values at these positions alone, (sample, gene); None: of all genes."""

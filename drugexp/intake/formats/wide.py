@@ -116,7 +116,8 @@ class WideParquet(ExpressionFile):
 
     def labels(self) -> pd.DataFrame:
         """Return the labels, texts as categories."""
-        texts = [n for n in self._labels if pa.types.is_string(self._file.schema_arrow.field(n).type)]
+        types = {n: self._file.schema_arrow.field(n).type for n in self._labels}
+        texts = [n for n, t in types.items() if pa.types.is_string(t) or pa.types.is_large_string(t)]
         with _told(self.where):
             found = self._file.read(columns=self._labels).to_pandas(categories=texts)
         return found.reset_index(drop=True)
