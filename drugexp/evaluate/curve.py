@@ -17,6 +17,7 @@ from drugexp.evaluate.run import Run
 from drugexp.evaluate.scoring import Truth
 from drugexp.evaluate.screens import Material
 from drugexp.evaluate.summary import DESCRIPTIVE, LOWER_IS_BETTER, metric_names
+from drugexp.evaluate.tuning.nested import settle
 from drugexp.learn.splits import Split
 from drugexp.learn.subsets import nested_subset
 from drugexp.registry import Registry
@@ -87,7 +88,8 @@ def learning_curve(
     ModelError
         If no row could be scored.
     """
-    run = Run(plan.model_copy(update={"interval_rows": 0}), material, registry, results or Results(None), store)
+    quick = plan.model_copy(update={"interval_rows": 0})
+    run = Run(quick, material, registry, results or Results(None), store, settle)
     notes: list[str] = list(material.notes)
 
     def tell(sentence: str) -> None:

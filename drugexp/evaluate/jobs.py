@@ -14,6 +14,7 @@ from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import plan_rows
 from drugexp.evaluate.run import Run
 from drugexp.evaluate.screens import read_material
+from drugexp.evaluate.tuning.nested import settle
 from drugexp.predict.compilation import use_persistent_cache
 from drugexp.registry import discover
 from drugexp.represent.cache import FeatureStore
@@ -86,7 +87,7 @@ def _run(place: str) -> Run:
     use_persistent_cache()
     beside = None if told["beside"] is None else Path(told["beside"])
     material = read_material(plan, registry, told["data_dir"], beside=beside)
-    return Run(plan, material, registry, Results.below(told["output"]), FeatureStore.default())
+    return Run(plan, material, registry, Results.below(told["output"]), FeatureStore.default(), settle)
 
 
 def _absolute(path: str | Path | None) -> str | None:

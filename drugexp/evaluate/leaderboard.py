@@ -17,7 +17,7 @@ from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import Row, plan_rows
 from drugexp.evaluate.run import Run
 from drugexp.evaluate.screens import Material, read_material
-from drugexp.evaluate.tuning.nested import sentence
+from drugexp.evaluate.tuning.nested import sentence, settle
 from drugexp.evaluate.tuning.search import check_search
 from drugexp.learn.models import Builder
 from drugexp.learn.splits import Split
@@ -73,7 +73,7 @@ def run_plan(
     results = Results.below(output)
     material = read_material(plan, registry, data_dir, say, beside=beside)
     if engine is not None:
-        run = Run(plan, material, registry, results, None)
+        run = Run(plan, material, registry, results, None, settle)
         engine.run(pending(run, data_dir=data_dir, output=str(output), beside=beside), progress=progress or silent)
     board = evaluate(
         plan, material, registry, results=results, store=FeatureStore.default(), progress=progress, say=say
@@ -113,7 +113,7 @@ def evaluate(
             say(sentence)
 
     primary = material.screens[0]
-    run = Run(plan, material, registry, results or Results(None), store)
+    run = Run(plan, material, registry, results or Results(None), store, settle)
     rows = plan_rows(plan, primary, registry, tell)
     splits = [(name, split) for name in plan.splits for split in run.splits(name)]
     if not splits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import Row
 from drugexp.evaluate.scoring import Truth, hold_out, is_censored, score
 from drugexp.evaluate.screens import Material
+from drugexp.evaluate.tuning.settings import Search
 from drugexp.learn.conditions import held_conditions
 from drugexp.learn.distant import distant
 from drugexp.learn.parts import parts_of
@@ -34,15 +35,51 @@ from drugexp.represent.cache import FeatureStore
 from drugexp.score.table import METRICS
 
 
+class Settle(Protocol):
+    """Chooses the settings of a row on its training rows."""
+
+    def __call__(
+        self, run: Run, split: Split, row: Row, told: Search, screens: Sequence[Screen], /
+    ) -> tuple[Row, dict[str, Any]]:
+        """Return the row with its settings, and what to tell of them.
+
+        Parameters
+        ----------
+        run, split
+            The evaluation and its outer fold, whose test rows are not to be seen.
+        row
+            The row.
+        told
+            How its model is tuned.
+        screens
+            As the row sees them.
+        """
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What does not change from fold to fold."""
+    """What does not change from fold to fold.
+
+    Attributes
+    ----------
+    plan, material, registry
+        What is evaluated, on what, with which plugins.
+    kept
+        Where results are kept.
+    store
+        Cache of features on disk.
+    settle
+        Chooses the settings of rows that are to be tuned: `drugexp.evaluate.tuning.nested.settle`. It is handed in
+        since tuning runs inner folds as this runs outer ones.
+    """
 
     plan: Plan
     material: Material
     registry: Registry
     kept: Results
     store: FeatureStore | None
+    settle: Settle
 
     @property
     def unit(self) -> str:
@@ -138,9 +175,7 @@ class Run:
         told = getattr(row.choice, "tune", None)
         if told is None:
             return row, {}
-        from drugexp.evaluate.tuning.nested import settle  # which runs inner folds as this runs outer ones
-
-        settled, kept = settle(self, split, row, told, self._disordered(split, row))
+        settled, kept = self.settle(self, split, row, told, self._disordered(split, row))
         return settled, {"tuned": kept}
 
     def _keep_residuals(self, name: str, split: Split, row: Row, truth: Truth, prediction: Prediction) -> None:

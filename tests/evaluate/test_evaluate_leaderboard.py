@@ -15,6 +15,7 @@ from drugexp.evaluate.leaderboard import Leaderboard, evaluate
 from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import plan_rows
 from drugexp.evaluate.run import Run
+from drugexp.evaluate.tuning.nested import settle
 from drugexp.registry import Registry
 from drugexp_baselines.similarity import TanimotoKernelRidge
 
@@ -56,11 +57,11 @@ def test_the_same_seed_gives_the_same_table(board: Leaderboard, registry: Regist
 @pytest.mark.parametrize("model", [0, 3])
 def test_garbage_in_the_place_of_the_truth_changes_no_prediction(registry: Registry, model: int) -> None:
     screen = planted()
-    clean = Run(plan(), material(screen), registry, Results(None), None)
+    clean = Run(plan(), material(screen), registry, Results(None), None, settle)
     split = next(clean.splits("scaffold"))
     values = np.array(screen.values)
     values[split.test] = 1e6
-    spoilt = Run(plan(), material(replace(screen, values=values)), registry, Results(None), None)
+    spoilt = Run(plan(), material(replace(screen, values=values)), registry, Results(None), None, settle)
     row = plan_rows(plan(), screen, registry, print)[model]
     np.testing.assert_array_equal(clean.predict(split, row).mean, spoilt.predict(split, row).mean)
 

@@ -17,6 +17,7 @@ from drugexp.evaluate.results import Results
 from drugexp.evaluate.rows import Row
 from drugexp.evaluate.run import Run
 from drugexp.evaluate.screens import Material
+from drugexp.evaluate.tuning.nested import settle
 from drugexp.learn.identity import identify, one_structure
 from drugexp.registry import Registry, discover
 from drugexp.simulate import SimulationOptions, simulate
@@ -98,7 +99,7 @@ def test_a_second_platform_helps_where_its_mechanism_is_the_same_and_only_there(
 def test_a_row_that_leaves_a_screen_out_is_the_plan_without_it(registry: Registry) -> None:
     screens = platforms()[:2]
     both = asked(list(screens), {"alone": {screens[1].name: OFF}})
-    run = Run(both, Material(screens, screens[0], screens[0].cells), registry, Results(None), None)
+    run = Run(both, Material(screens, screens[0], screens[0].cells), registry, Results(None), None, settle)
     split = next(run.splits("scaffold"))
     mean = run.predict(split, Row("alone", both.models[0], "model")).mean
     single = Run(
@@ -107,6 +108,7 @@ def test_a_row_that_leaves_a_screen_out_is_the_plan_without_it(registry: Registr
         registry,
         Results(None),
         None,
+        settle,
     )
     alone = single.predict(replace(split, train=split.train[:1]), Row("alone", single.plan.models[0], "model")).mean
     np.testing.assert_array_equal(mean, alone)
@@ -144,6 +146,8 @@ def test_the_primary_screen_is_not_mixed_into_itself() -> None:
 def test_held_out_values_are_never_prepared(registry: Registry) -> None:
     screen = planted()
     prepared = plan(screens=(plan().screens[0].model_copy(update={"prepare": ({"name": "quantile"},)}),))
-    run = Run(parse_options(Plan, prepared.model_dump(mode="json")), material(screen), discover(), Results(None), None)
+    run = Run(
+        parse_options(Plan, prepared.model_dump(mode="json")), material(screen), discover(), Results(None), None, settle
+    )
     split = next(run.splits("scaffold"))
     np.testing.assert_array_equal(run.truth(split).values, screen.values[split.test])

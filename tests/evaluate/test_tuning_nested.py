@@ -71,7 +71,7 @@ def test_of_noise_the_nested_score_is_nothing_and_the_best_variant_seems_somethi
     model, outer, best, corrected = PlanModel(name="lottery", tune=MANY), [], [], []
     for seed in range(5):
         screens = material(noise(seed))
-        run = Run(nested(seed=seed, models=(model,)), screens, registry, Results(None), None)
+        run = Run(nested(seed=seed, models=(model,)), screens, registry, Results(None), None, settle)
         row = next(r for r in _rows(run) if r.label == "lottery")
         scores = []
         for split in run.splits("scaffold"):
@@ -92,11 +92,11 @@ def test_of_noise_the_nested_score_is_nothing_and_the_best_variant_seems_somethi
 
 def test_no_value_of_the_outer_test_reaches_the_search(registry: Registry) -> None:
     screen = PLAIN
-    run = Run(nested(), material(screen), registry, Results(None), None)
+    run = Run(nested(), material(screen), registry, Results(None), None, settle)
     split = next(run.splits("scaffold"))
     marked = screen.values.copy()
     marked[split.test] = 777.0
-    poisoned = Run(nested(), material(replace(screen, values=marked)), registry, Results(None), None)
+    poisoned = Run(nested(), material(replace(screen, values=marked)), registry, Results(None), None, settle)
     Lottery.seen.clear()
     row = next(r for r in _rows(poisoned) if r.label == "lottery")
     chosen = poisoned.result("scaffold", split, row, poisoned.truth(split)).attrs["tuned"]
@@ -121,7 +121,7 @@ def test_a_signal_is_still_found_and_its_shuffled_control_is_tuned_too(registry:
 
 
 def test_a_row_that_is_not_tuned_keeps_its_place_on_disk(registry: Registry) -> None:
-    run = Run(nested(), material(PLAIN), registry, Results(None), None)
+    run = Run(nested(), material(PLAIN), registry, Results(None), None, settle)
     split = next(run.splits("scaffold"))
     kept = [run._key("scaffold", split, row)["model"] for row in _rows(run)]
     assert all(set(model) <= {"name", "label", "options", "screens", "role", "conditions", "tune"} for model in kept)
@@ -143,7 +143,7 @@ def test_a_model_without_a_space_is_refused_before_anything_is_run(registry: Reg
 
 
 def test_too_few_groups_for_inner_folds_leave_the_row_without_a_score(registry: Registry) -> None:
-    run = Run(nested(), material(PLAIN), registry, Results(None), None)
+    run = Run(nested(), material(PLAIN), registry, Results(None), None, settle)
     split = next(run.splits("scaffold"))
     one = nested_subset(run.material.screens, split, 0.01, 0)
     row = next(r for r in _rows(run) if r.label == "lottery")

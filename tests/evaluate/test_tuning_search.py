@@ -16,6 +16,7 @@ from drugexp.evaluate.results import Results
 from drugexp.evaluate.run import Run
 from drugexp.evaluate.tuning import search as searching
 from drugexp.evaluate.tuning.inner import Inner, inner_folds
+from drugexp.evaluate.tuning.nested import settle
 from drugexp.evaluate.tuning.outcome import Found
 from drugexp.evaluate.tuning.search import search
 from drugexp.evaluate.tuning.settings import Range, Search
@@ -30,7 +31,7 @@ RIDGE = ModelChoice(name="tanimoto-kernel-ridge", options={"shrink_rows": 3.0, "
 
 
 def inner(registry: Registry, choice: ModelChoice = RIDGE, seed: int = 0, **told: Any) -> Inner:
-    run = Run(plan(seed=seed), SCREEN, registry, Results(None), None)
+    run = Run(plan(seed=seed), SCREEN, registry, Results(None), None, settle)
     settings = Search(**{"trials": 6, "startup": 3, "folds": 2, **told})
     return inner_folds(run, choice, settings, SCREEN.screens, SCREEN.truth)
 

@@ -93,7 +93,7 @@ def inner_folds(run: Run, choice: ModelChoice, search: Search, screens: Sequence
     """
     changes = {"splits": (SPLIT,), "folds": search.folds, "only_folds": (), "interval_rows": 0}
     material = Material(tuple(screens), truth, run.material.known)
-    own = Run(run.plan.model_copy(update=changes), material, run.registry, Results(None), run.store)
+    own = Run(run.plan.model_copy(update=changes), material, run.registry, Results(None), run.store, run.settle)
     folds = tuple((split, own.truth(split)) for split in own.splits(SPLIT))
     return Inner(own, choice, search, folds)
 

@@ -12,6 +12,7 @@ from drugexp.evaluate.results import Results
 from drugexp.evaluate.run import Run
 from drugexp.evaluate.screens import read_material
 from drugexp.evaluate.tuning.inner import Inner, inner_folds
+from drugexp.evaluate.tuning.nested import settle
 from drugexp.evaluate.tuning.search import help_search
 from drugexp.evaluate.tuning.settings import TuneConfig
 from drugexp.learn.models import Builder
@@ -46,7 +47,7 @@ def folds_of(
         valid_share=config.valid_share,
     )
     material = read_material(plan, registry, data_dir, say, beside=beside)
-    run = Run(plan, material, registry, Results(None), FeatureStore.default())
+    run = Run(plan, material, registry, Results(None), FeatureStore.default(), settle)
     return inner_folds(run, config.model, config.tune, material.screens, material.truth)
 
 
