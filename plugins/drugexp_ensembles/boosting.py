@@ -12,6 +12,7 @@ from pydantic import Field
 from drugexp.contract import Context, Examples, OneOf, Options, Span
 from drugexp_ensembles.ensemble import Ensemble, FittedEnsemble
 from drugexp_ensembles.groups import deal, primary_groups, without
+from drugexp_ensembles.honesty import learn_variance, tally
 from drugexp_ensembles.members import MEAN, REFERENCE, FittedMember, Member, Seat, seat
 from drugexp_ensembles.merging import Rule, weighted_sum
 from drugexp_ensembles.residuals import residual, squared_error
@@ -46,7 +47,11 @@ class BoostingOptions(Options):
 
 
 class Boosting(Ensemble):
-    """Stages that each fit what the former ones left; ``report["held_out_error"]`` tells the error after each."""
+    """Stages that each fit what the former ones left; ``report["held_out_error"]`` tells the error after each.
+
+    Its standard deviation is as large as the errors on held-out groups were, gene by gene, and follows that of the
+    members, each times its weight, where they state one. Without `folds` there is none.
+    """
 
     name = "boosting"
     Options = BoostingOptions
@@ -73,6 +78,7 @@ class Boosting(Ensemble):
         """Choose the number of stages on held-out groups, then fit so many to all of `train`; the seed deals groups."""
         seats = [seat(member, context) for member in self.cast(options, options.stages + 1)]
         errors: list[float] = []
+        ladders: list[_Judged] = []
         if options.folds:
             fold = deal(primary_groups(train), options.folds, seed)
             ladders = [_held_out(train, np.flatnonzero(fold == k), options, seed) for k in range(int(fold.max()) + 1)]
@@ -89,12 +95,12 @@ class Boosting(Ensemble):
             context.progress(len(seats) + k, 2 * len(seats), "stages")
             whole.climb(one)
         context.progress(2 * len(seats), 2 * len(seats), "fitted")
-        weights = np.array([1.0] + [options.shrinkage] * stages)
+        params = {"weights": np.array([1.0] + [options.shrinkage] * stages)}
+        if ladders:
+            params |= learn_variance(np.sum([ladder.tallies[stages] for ladder in ladders], axis=0))
         # As shares of the base's error, so that the numbers have no unit.
         shares = [error / max(errors[0], 1e-300) for error in errors]
-        return FittedEnsemble(
-            whole.fitted, weighted_sum, {"weights": weights}, {"stages": stages, "held_out_error": shares}
-        )
+        return FittedEnsemble(whole.fitted, weighted_sum, params, {"stages": stages, "held_out_error": shares})
 
 
 class _Ladder:
@@ -117,16 +123,22 @@ class _Ladder:
 
 
 class _Judged(_Ladder):
-    """A ladder whose error on held-out rows is watched."""
+    """A ladder whose error on held-out rows is watched, and after each stage tallied with the variance stated."""
 
     def __init__(self, train: Examples, held: Examples, shrinkage: float, seed: int) -> None:
         super().__init__(train, shrinkage, seed)
         self.held, self.target, self.told = held.all(), held.primary, np.zeros(held.primary.values.shape)
+        self.own: np.ndarray | float = 0.0
+        self.tallies: list[np.ndarray] = []
 
     def climb(self, one: Seat) -> FittedMember:
         """Fit the next stage, and predict the held-out rows."""
         found = super().climb(one)
-        self.told += (self.shrinkage if len(self.fitted) > 1 else 1.0) * found.predict(self.held).mean
+        weight, here = self.shrinkage if len(self.fitted) > 1 else 1.0, found.predict(self.held)
+        self.told += weight * here.mean
+        if here.sd is not None:
+            self.own = self.own + (weight * np.asarray(here.sd, dtype=np.float64)) ** 2
+        self.tallies.append(tally(self.target, self.told, self.own))
         return found
 
     @property

@@ -85,7 +85,7 @@ class FittedEnsemble:
             return mean, jnp.zeros_like(mean) if sd is None else sd
 
         params = {"own": own, "members": [t.params for t in taken]}
-        return Factors(params, encode_compound, encode_cell, combine, has_sd=rule is mixture)
+        return Factors(params, encode_compound, encode_cell, combine, has_sd=rule is mixture or "rest" in own)
 
     def pure_apply(self) -> PureApply | None:
         """Return the mean as one function of one example, or None where a member has no factors."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from drugexp_ensembles.honesty import stated
+
 LEAST_SD = 1e-6
 """Members may agree exactly; a standard deviation is still above 0."""
 
@@ -32,26 +34,45 @@ def mixture(params: Any, found: Found, xp: Any) -> tuple[Any, Any]:
     return first + total, xp.sqrt(xp.maximum(spread, 0.0) + own + LEAST_SD**2)
 
 
-def weighted_sum(params: Any, found: Found, _: Any) -> tuple[Any, None]:
-    """Return ``sum w m``, whatever the weights sum to."""
-    return sum(weight * mean for weight, (mean, _sd) in zip(params["weights"], found, strict=True)), None
+def weighted_sum(params: Any, found: Found, xp: Any) -> tuple[Any, Any]:
+    """Return ``sum w m``, whatever the weights sum to, and its standard deviation where one was learnt."""
+    mean, own = summed(params["weights"], found)
+    return mean, stated(params, mean, own, xp)
 
 
-def beyond_base(params: Any, found: Found, _: Any) -> tuple[Any, None]:
-    """Return the first member's prediction and weighted shares of what the others add to it.
+def beyond_base(params: Any, found: Found, xp: Any) -> tuple[Any, Any]:
+    """Return the first member's prediction and weighted shares of what the others add to it; see `added`."""
+    mean, own = added(params, found)
+    return mean, stated(params, mean, own, xp)
+
+
+def summed(weights: Any, found: Found) -> tuple[Any, Any]:
+    """Return ``sum w m`` and ``sum w^2 sd^2`` over the members that state a standard deviation."""
+    total, own = 0.0, 0.0
+    for weight, (mean, sd) in zip(weights, found, strict=True):
+        total = total + weight * mean
+        own = own + (0.0 if sd is None else (weight * sd) ** 2)
+    return total, own
+
+
+def added(params: Any, found: Found) -> tuple[Any, Any]:
+    """Return a base with what the others add to it, and the variance that they and the base state.
 
     ``base + sum_k [w_k d_k + (sum_c v_ck b_c b_c') d_k]`` with ``d_k = m_k - base``,
     directions b_c of the targets, and v_ck what the weight of a direction differs by.
+    The variance is ``(1 - sum_k w_k)^2 sd_base^2 + sum_k w_k^2 sd_k^2``.
     """
-    base, out = None, 0.0
+    base, out, own = None, 0.0, 0.0
     weights = iter(zip(params["weights"], params["differences"], strict=True))
-    for mean, _sd in found:
+    for mean, sd in found:
         if base is None:
             base = out = mean
+            own = 0.0 if sd is None else ((1.0 - params["weights"].sum()) * sd) ** 2
             continue
         weight, difference = next(weights)
-        added = mean - base
-        out = out + weight * added
+        apart = mean - base
+        out = out + weight * apart
+        own = own + (0.0 if sd is None else (weight * sd) ** 2)
         if len(params["basis"]):
-            out = out + ((added @ params["basis"].T) * difference) @ params["basis"]
-    return out, None
+            out = out + ((apart @ params["basis"].T) * difference) @ params["basis"]
+    return out, own

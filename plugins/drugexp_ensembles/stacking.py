@@ -11,9 +11,10 @@ from pydantic import Field
 from drugexp.contract import Context, Examples, OneOf, Options, Span
 from drugexp_ensembles.ensemble import Ensemble, FittedEnsemble
 from drugexp_ensembles.groups import deal, primary_groups, without
+from drugexp_ensembles.honesty import learn_variance, tally
 from drugexp_ensembles.judging import held_out_score
 from drugexp_ensembles.members import MEAN, REFERENCE, Member, Seat, seat
-from drugexp_ensembles.merging import Rule, beyond_base
+from drugexp_ensembles.merging import Rule, added, beyond_base
 from drugexp_ensembles.residuals import residual
 from drugexp_ensembles.weights import Weights, learn_weights
 
@@ -52,7 +53,9 @@ class StackingOptions(Options):
 class Stacking(Ensemble):
     """Models weighted by how well they told groups they had not seen, then fitted again to all rows.
 
-    ``report`` has each member's overall weight and its score on held-out groups.
+    ``report`` has each member's overall weight and its score on held-out groups. The standard deviation is as large as
+    the errors on held-out groups were, gene by gene, and follows that of the members, each times its overall weight,
+    where they state one.
     """
 
     name = "stacking"
@@ -81,7 +84,7 @@ class Stacking(Ensemble):
         seats = [seat(member, context) for member in self.members(options)]
         fold = deal(primary_groups(train), options.folds, seed)
         steps = len(seats) * (int(fold.max()) + 2)
-        told = _held_out(train, seats, fold, context, steps, seed)
+        told, sds = _held_out(train, seats, fold, context, steps, seed)
         found = _weigh(train, told, options)
         fitted = []
         for k, one in enumerate(seats):
@@ -89,14 +92,20 @@ class Stacking(Ensemble):
             fitted.append(one.fit(train, seed=seed, place=f"member-{k}"))
         context.progress(steps, steps, "fitted")
         params = {"weights": found.overall, "basis": found.basis, "differences": found.differences}
+        mean, own = added(params, ((m.astype(np.float64), sds.get(k)) for k, m in enumerate(told)))
+        params |= learn_variance(tally(train.primary, mean, own))
         return FittedEnsemble(fitted, beyond_base, params, _report(train, seats, told, found))
 
 
 def _held_out(
     train: Examples, seats: Sequence[Seat], fold: np.ndarray, context: Context, steps: int, seed: int
-) -> np.ndarray:
-    """Return what each member predicts for rows of the primary task without their groups, (member, row, gene)."""
+) -> tuple[np.ndarray, dict[int, np.ndarray]]:
+    """Return what each member predicts for rows of the primary task without their groups, (member, row, gene).
+
+    And the standard deviation, (row, gene), of each member that states one, by its place.
+    """
     told = np.zeros((len(seats), *train.primary.values.shape), dtype=np.float32)
+    sds: dict[int, np.ndarray] = {}
     groups = primary_groups(train)
     for j in range(int(fold.max()) + 1):
         rows = np.flatnonzero(fold == j)
@@ -104,8 +113,11 @@ def _held_out(
         for k, one in enumerate(seats):
             context.progress(j * len(seats) + k, steps, f"{one.name} without part {j + 1}")
             fitted = one.fit(rest, seed=seed, place=f"part-{j}-member-{k}")
-            told[k, rows] = fitted.predict(train.all().take(rows)).mean
-    return told
+            here = fitted.predict(train.all().take(rows))
+            told[k, rows] = here.mean
+            if here.sd is not None:
+                sds.setdefault(k, np.zeros(told.shape[1:], dtype=np.float32))[rows] = here.sd
+    return told, sds
 
 
 def _weigh(train: Examples, told: np.ndarray, options: StackingOptions) -> Weights:

@@ -200,14 +200,16 @@ def test_factors_of_members_are_those_of_the_ensemble() -> None:
         ("blend", {"members": [sure, sure | {"options": {"sd": 2.0, "penalty": 50.0}}], "weights": [0.2, 0.8]}),
         ("stacking", {"members": [LINEAR, sure], "base": LINEAR | {"options": {"penalty": 50.0}}, "rank": 2}),
         ("boosting", {"members": [LINEAR], "base": LINEAR, "stages": 2, "folds": 0}),
+        ("boosting", {"members": [sure], "base": LINEAR, "stages": 2, "folds": 3}),
     ):
         fitted = fit(name, data, **options)
         mean, sd = engine.run(fitted, data.batch)
         wanted = fitted.predict(data.batch)
         np.testing.assert_allclose(mean, wanted.mean, atol=1e-4)
-        assert (sd is None) == (wanted.sd is None) == (name in ("stacking", "boosting"))
+        assert (sd is None) == (wanted.sd is None) == (options.get("folds") == 0)
         if wanted.sd is not None:
             np.testing.assert_allclose(sd, wanted.sd, atol=1e-4)
+        if name in ("bagging", "blend"):
             weights = fitted.params["weights"][:, None, None]
             own = np.stack([m.predict(data.batch).sd for m in fitted.members]).astype(np.float64)
             assert (wanted.sd**2 >= (weights * own**2).sum(0) - 1e-5).all()
