@@ -29,7 +29,7 @@ from drugexp.learn.distant import distant
 from drugexp.learn.parts import parts_of
 from drugexp.learn.pipeline import apply, fit
 from drugexp.learn.splits import Split, fixed, iterate, split_keys
-from drugexp.learn.training import nearest_similarity
+from drugexp.learn.training import near_training
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
 from drugexp.score.table import METRICS
@@ -222,7 +222,7 @@ class Run:
         if kept is None:
             screens = self.material.screens
             trained = [screen.take(rows) for screen, rows in zip(screens, split.train, strict=True)]
-            kept = {"similarity": nearest_similarity(screens[0].take(split.test), trained)}
+            kept = {"similarity": near_training(screens[0].take(split.test), trained)[0]}
             self.kept.save_arrays(key, title, kept)
         return pd.DataFrame({"split": name, "sample": split.test, "similarity": kept["similarity"]})
 

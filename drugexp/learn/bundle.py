@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def _to_state(p: Pipeline) -> dict[str, Any]:
         "states": {name: dict(state) for name, state in p.states.items()},
         "cells": _cells_state(p.cells),
         "calibration": None if p.calibration is None else vars(p.calibration),
-        "domain": None if p.domain is None else vars(p.domain),
+        "domain": None if p.domain is None else {f.name: getattr(p.domain, f.name) for f in fields(p.domain)},
         "card": dict(p.card),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from drugexp.learn.neighbours import NEIGHBOURS
 from drugexp.learn.pipeline import Pipeline
 
 
@@ -38,7 +39,8 @@ def _domain(pipeline: Pipeline) -> list[str]:
     named = len(pipeline.cells.ids)
     lines = [
         f"- Compounds: {len(domain.compounds)} in training; outside below a Tanimoto similarity of "
-        f"{domain.min_similarity:.2f} to the nearest of them.",
+        f"{domain.min_similarity:.2f} to the nearest of them; sparse around a compound below a mean similarity of "
+        f"{domain.density_cut:.2f} to the {NEIGHBOURS} nearest.",
         f"- Cell lines with a learnt effect: {', '.join(domain.cells) or 'none'}. "
         f"{named} cell lines are known by name; for the others the cell's effect is extrapolated.",
         f"- Dose: {span(domain.dose_um, 'uM')}.",

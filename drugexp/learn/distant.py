@@ -9,7 +9,7 @@ import numpy as np
 
 from drugexp.contract import Screen
 from drugexp.errors import ModelError, UsageError
-from drugexp.learn.domain import nearest_training
+from drugexp.learn.neighbours import nearest_training
 from drugexp.learn.splits import Split, iterate, prove, scaffold, split_keys
 from drugexp.learn.training import morgan_bits
 

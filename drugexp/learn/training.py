@@ -9,12 +9,16 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from drugexp.chemistry.fingerprints import bits, pack
+from drugexp.chemistry.fingerprints import bits as morgan
+from drugexp.chemistry.fingerprints import pack
 from drugexp.chemistry.parse import Compound, parse
 from drugexp.contract import OBSERVED, Cells, Context, Screen, Unit, silent
 from drugexp.learn.conformal import Calibration, calibrate
-from drugexp.learn.domain import Domain, nearest_training
+from drugexp.learn.domain import Domain
+from drugexp.learn.groups import joint_groups
+from drugexp.learn.neighbours import among_training, cut, neighbours
 from drugexp.learn.parts import parts_of
 from drugexp.learn.pipeline import Pipeline, apply, fit
 from drugexp.learn.recipe import Learnt, Recipe
@@ -113,9 +117,8 @@ def _calibrate(
         has_sd = has_sd and predicted.sd is not None
         if predicted.sd is not None:
             sd[at] = predicted.sd
-        similarity[at] = nearest_similarity(
-            test, [screen.take(rows) for screen, rows in zip(screens, split.train, strict=True)]
-        )
+        trained = [screen.take(rows) for screen, rows in zip(screens, split.train, strict=True)]
+        similarity[at], _ = near_training(test, trained)
     observed = np.ones(shape, dtype=bool) if primary.state is None else np.asarray(primary.state[drawn]) == OBSERVED
     held = fold >= 0
     found = calibrate(
@@ -134,7 +137,7 @@ def _drawn(samples: int, most: int, seed: int) -> np.ndarray:
 def morgan_bits(smiles: Sequence[str]) -> np.ndarray:
     """Return packed Morgan bits of standard SMILES, (compound, byte) uint8."""
     found = [parse(s) for s in smiles]
-    return pack(bits([c.mol for c in found if isinstance(c, Compound)]))
+    return pack(morgan([c.mol for c in found if isinstance(c, Compound)]))
 
 
 def training_compounds(screens: Sequence[Screen]) -> dict[str, str]:
@@ -153,21 +156,41 @@ def training_compounds(screens: Sequence[Screen]) -> dict[str, str]:
     return names
 
 
-def nearest_similarity(test: Screen, trained: Sequence[Screen]) -> np.ndarray:
-    """Return each test sample's Tanimoto similarity to the nearest training compound, (sample,).
+def compound_groups(screens: Sequence[Screen]) -> np.ndarray:
+    """Return the scaffold group of each of `training_compounds`, (compound,) int64."""
+    found: dict[str, int] = {}
+    for screen, groups in zip(screens, joint_groups(screens, "scaffold"), strict=True):
+        first = pd.Series(groups, index=screen.samples["perturbation"].to_numpy())
+        first = first[~first.index.duplicated()]
+        smiles = screen.perturbations.set_index("id")["smiles"].loc[first.index]
+        found |= dict(zip(smiles.astype(str), first.tolist(), strict=True))
+    return np.array([found[s] for s in training_compounds(screens)], dtype=np.int64)
 
-    NaN for a perturbation without a structure, such as a knock-down.
+
+def near_training(test: Screen, trained: Sequence[Screen]) -> tuple[np.ndarray, np.ndarray]:
+    """Return each test sample's similarity to the nearest training compound, and the density around it, (sample,) each.
+
+    Both by Tanimoto similarity (`drugexp.learn.neighbours`); NaN for a perturbation without a structure, such as a
+    knock-down.
     """
     unique = list(training_compounds([test]))
-    training = morgan_bits(list(training_compounds(trained)))
-    nearest = dict(zip(unique, nearest_training(morgan_bits(unique), training)[0], strict=True))
+    found = neighbours(morgan_bits(unique), morgan_bits(list(training_compounds(trained))))
+    row = {smiles: at for at, smiles in enumerate(unique)}
     own = test.perturbations.set_index("id").loc[test.samples["perturbation"], "smiles"]
-    return np.array([nearest.get(str(s), np.nan) for s in own], dtype=np.float32)
+    at = np.array([row.get(str(s), -1) for s in own], dtype=np.int64)
+    padded = (np.append(values, np.float32(np.nan)) for values in (found.similarity, found.density))
+    similarity, density = (values[at] for values in padded)
+    return similarity, density
 
 
 def _domain(recipe: Recipe, screens: Sequence[Screen], similarity: np.ndarray) -> Domain:
-    """Describe what was learnt; a compound is inside above the 5th percentile of held-out scaffolds' similarity."""
+    """Describe what was learnt.
+
+    A compound is inside above the 5th percentile of held-out scaffolds' similarity. The density's cut is the 5th
+    percentile of the training compounds' own, each with its scaffold group left out.
+    """
     compounds = training_compounds(screens)
+    bits = morgan_bits(list(compounds))
     learnt = recipe.learnt or Learnt()
     samples = [s.samples for s in screens]
 
@@ -178,12 +201,13 @@ def _domain(recipe: Recipe, screens: Sequence[Screen], similarity: np.ndarray) -
 
     seen = tuple(sorted({c for t in samples for c in t["cell"].unique() if c}))
     return Domain(
-        bits=morgan_bits(list(compounds)),
+        bits=bits,
         compounds=tuple(compounds.values()),
         min_similarity=float(np.nanquantile(similarity, 0.05)) if len(similarity) else 0.0,
         cells=seen if learnt.cells is None else learnt.cells,
         dose_um=span("dose_um") if recipe.learnt is None else learnt.dose_um,
         hours=span("hours") if recipe.learnt is None else learnt.hours,
+        min_density=cut(among_training(bits, compound_groups(screens)).density),
     )
 
 

@@ -22,7 +22,7 @@ class Predictions:
     ----------
     table
         ``query_id, compound_id, smiles, cell, dose_um, hours, in_domain,
-        domain_reason, nearest_similarity, nearest_compound``.
+        domain_reason, nearest_similarity, density, nearest_compound``.
     mean
         (query, gene) float32 in `unit`; levels are NaN for genes that the baseline lacks.
     sd

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from drugexp.contract import Unit
+from drugexp.learn.neighbours import NEIGHBOURS
 from drugexp.predict.predictions import Predictions
 
 MOST_QUERIES = 6
@@ -57,7 +58,10 @@ def _print_one(predictions: Predictions, at: int, genes: int, console: Console) 
         table.add_row(*_cells(predictions, at, u), *_cells(predictions, at, d))
     console.print(table)
     console.print(
-        Text(f"nearest training compound: {row['nearest_compound']} (Tanimoto {row['nearest_similarity']:.2f})")
+        Text(
+            f"nearest training compound: {row['nearest_compound']} (Tanimoto {row['nearest_similarity']:.2f}; "
+            f"mean of the {NEIGHBOURS} nearest {row['density']:.2f})"
+        )
     )
     if row["in_domain"]:
         console.print(Text("inside of what the model has learnt", style="green"))

@@ -27,6 +27,7 @@ LABELS = [
     "in_domain",
     "domain_reason",
     "nearest_similarity",
+    "density",
     "unit",
     "model",
 ]
@@ -248,7 +249,7 @@ def test_a_query_table_as_people_write_them(predict) -> None:
     assert rejects["value"].tolist() == ["10,5", "-1", "ten", "1e300"]
     assert all("not a number from 0 to 1e+08 (write 10 or 0.3)" in r for r in rejects["reason"])
     assert "columns that are not used: my notes, problem" in done.err
-    assert "no effect of HEPG2 was learnt" in found["domain_reason"][1]
+    assert "no effect of HEPG2 was learnt (baseline nearest to " in found["domain_reason"][1]
 
 
 def own_baseline(genes: list[str], samples: int = 2) -> pd.DataFrame:
@@ -263,7 +264,9 @@ def test_your_own_cells(predict) -> None:
     assert "978 of 978 landmark genes found" in done.err
     found = rows("out.csv")
     assert found["cell"].tolist() == ["donor 0", "donor 1", "MCF7"]
-    assert "no effect of donor 0 was learnt" in found["domain_reason"][0]
+    assert "no effect of donor 0 was learnt (baseline nearest to " in found["domain_reason"][0]
+    assert "and few around it (mean of the 10 nearest" in found["domain_reason"][0]
+    assert 0 < float(found["density"][0]) < float(found["nearest_similarity"][0]) < 0.25
     assert "cell" not in found["domain_reason"][2]
 
 

@@ -17,6 +17,7 @@ from drugexp.errors import DrugexpError, ModelError, PluginError, UsageError
 from drugexp.learn import bundle as module
 from drugexp.learn.bundle import load_bundle, save_bundle
 from drugexp.learn.card import card_text
+from drugexp.learn.neighbours import among_training, cut
 from drugexp.learn.pipeline import Pipeline, apply
 from drugexp.registry import Registry, discover
 
@@ -65,6 +66,22 @@ def test_a_saved_bundle_is_the_same_bytes_again(pipeline: Pipeline, folder: Path
     again = save_bundle(load_bundle(folder, REGISTRY), tmp_path / "again")
     for name in ("model.json", "arrays.safetensors", "README.md"):
         assert (folder / name).read_bytes() == (again / name).read_bytes()
+
+
+def test_a_bundle_without_a_density_cut_computes_one_and_stays_as_it_is(
+    pipeline: Pipeline, folder: Path, tmp_path: Path
+) -> None:
+    tree = json.loads((folder / "model.json").read_text())
+    stated = tree["domain"].pop("min_density")
+    (folder / "model.json").write_text(json.dumps(tree))
+    reseal(folder)
+    old = load_bundle(folder, REGISTRY)
+    assert old.domain.min_density is None
+    # Each with itself left out has nearer neighbours than with its whole scaffold left out.
+    assert old.domain.density_cut == cut(among_training(old.domain.bits).density) > stated > 0
+    again = json.loads((save_bundle(old, tmp_path / "again") / "model.json").read_text())
+    assert again["domain"].pop("min_density") is None
+    assert again["domain"] == tree["domain"]
 
 
 def test_it_learnt_the_planted_signal() -> None:

@@ -13,7 +13,7 @@ from drugexp.errors import ModelError, UsageError
 from drugexp.learn.distant import check_ceiling, distant
 from drugexp.learn.identity import identify
 from drugexp.learn.splits import iterate, scaffold, split_keys
-from drugexp.learn.training import nearest_similarity
+from drugexp.learn.training import near_training
 
 CORES = ("c1ccc({})cc1", "C1CCC({})CC1", "c1cc({})ccn1", "C1CCN({})CC1", "c1cc({})sc1", "C1CC({})CC1")
 SMILES = [core.format("C" * n + end) for core in CORES for n in (1, 3) for end in ("N", "O", "Cl")]
@@ -40,7 +40,7 @@ def test_training_is_below_the_ceiling_in_every_screen(screens: list[Screen], ce
     tested = []
     for split in distant(screens, ceiling, 3, 0):
         trained = [screen.take(rows) for screen, rows in zip(screens, split.train, strict=True)]
-        near = nearest_similarity(screens[0].take(split.test), trained)
+        near = near_training(screens[0].take(split.test), trained)[0]
         assert near.max() < ceiling
         assert split.proof["most_similar"] == pytest.approx(near.max())
         assert split.proof["screens"]["two"]["removed"] == len(screens[1]) - len(split.train[1])

@@ -63,6 +63,9 @@ def test_two_compounds_never_get_one_profile(model) -> None:
     values = found[GENES].to_numpy()
     assert len(np.unique(values.round(5), axis=0)) == len(SMILES)
     assert found["nearest_similarity"].tolist() == [1.0] * len(SMILES)
+    # All of its neighbours are here, so the density is the mean of a compound and of nine that are less like it.
+    assert found["density"].between(0.2, 0.9).all()
+    assert found["in_domain"].all()
 
 
 @pytest.mark.parametrize("coverage", [0.8, 0.9])
