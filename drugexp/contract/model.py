@@ -176,6 +176,12 @@ class Network(Protocol):
     ``encode_compound(params, compound)``, ``encode_cell(params, cell)``,
     ``decode(params, u, v, dose_um, hours)`` whose composition is `apply` (the code of a
     compound or cell of which no feature is asked is a pytree without arrays);
+    ``spread(options)``, one function ``(params, u, v, dose_um, hours) -> task name -> (gene,)``,
+    the network's own standard deviation of what `decode` returns (`u`, `v` are the features
+    themselves where it is not factorised);
+    ``informed(params, example, task, target, options, *, key) -> (outputs, penalty)``, in
+    training in the place of `apply`: it may look at the profile, ``target["values"]`` (gene,) less
+    the mean profile (0 where ``target["observed"]`` is False), and adds ``penalty`` () to the loss;
     ``scale_inputs(params, compound, cell, options) -> params``, given the features of
     the training compounds (compound, feature) and cells (cell, feature) before the first update;
     ``search_space`` and ``knows_compounds`` as a `Model` has them.

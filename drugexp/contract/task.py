@@ -8,7 +8,7 @@ from typing import Literal
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.units import Unit
 
-Loss = Literal["squared", "censored"]
+Loss = Literal["squared", "censored", "classes"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,9 @@ class Task:
         The unit of the values the model sees (after the target transform).
     loss
         ``squared`` counts observed entries; ``censored`` also asks that entries
-        known only to lie within a bound do so.
+        known only to lie within a bound do so. ``classes``: values are 1 (up), 0
+        (neither) and -1 (down), and outputs are log-odds of going up rather than
+        down; only an auxiliary task has it.
     weight
         The task's share of the total loss.
     """

@@ -31,6 +31,8 @@ class Part:
         Steps that prepare its training values.
     mix
         How its rows become rows of the primary task; None: it is a task of its own.
+    classes
+        Size beyond which a change makes a gene one that goes up or down; None: values are learnt as they are.
     """
 
     screen: Screen
@@ -39,6 +41,7 @@ class Part:
     weight: float = 1.0
     prepare: tuple[Step, ...] = ()
     mix: Mix | None = None
+    classes: float | None = None
 
 
 def parts_of(
@@ -54,7 +57,7 @@ def parts_of(
         For each screen, (row,) positions of its training rows.
     """
     return [
-        Part(screen, kept, choice.transform, choice.weight, choice.prepare, choice.mix)
+        Part(screen, kept, choice.transform, choice.weight, choice.prepare, choice.mix, choice.classes)
         for screen, choice, kept in zip(screens, choices, rows, strict=True)
         if choice is not None and len(kept)
     ]

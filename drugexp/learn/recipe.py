@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
 from drugexp.contract import Options, parse_options
 from drugexp.errors import UsageError
@@ -63,6 +63,9 @@ class ScreenChoice(Options):
         Steps that prepare its training rows, such as ``"impute_low_rank"``; see `drugexp.learn.prepare`.
     mix
         How its rows become rows of the primary task; left out: it is a task of its own.
+    classes
+        Learn from it only which genes go up, which down and which do neither: changes beyond this size, in its unit.
+        A task of its own beside the primary one; the same data set may be that, too.
     options
         Of its reader.
     """
@@ -72,7 +75,15 @@ class ScreenChoice(Options):
     transform: tuple[str, ...] = ()
     prepare: Steps = ()
     mix: Mix | None = None
+    classes: float | None = Field(default=None, gt=0)
     options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _classes_alone(self) -> ScreenChoice:
+        given = [name for name in ("transform", "prepare", "mix") if self.classes is not None and getattr(self, name)]
+        if given:
+            raise ValueError(f"`classes` are read off the measured values; leave {' and '.join(given)} out")
+        return self
 
 
 class CalibrationChoice(Options):
@@ -136,7 +147,7 @@ class Recipe(Options):
 
 
 def check_primary(screens: Sequence[ScreenChoice]) -> None:
-    """Refuse screens of which the first, the primary one, is to be mixed into itself.
+    """Refuse screens of which the first, the primary one, is to be mixed into itself or is one of classes.
 
     Raises
     ------
@@ -145,6 +156,8 @@ def check_primary(screens: Sequence[ScreenChoice]) -> None:
     """
     if screens[0].mix is not None:
         raise ValueError("the first screen is the primary one, into which others are mixed; leave its `mix` out")
+    if screens[0].classes is not None:
+        raise ValueError("the first screen is the primary one, whose values are predicted; leave its `classes` out")
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from drugexp.contract import Screen, Target, Task
 from drugexp.contract.rows import blocks, mapped
 from drugexp.contract.screen import CENSORED, OBSERVED
+from drugexp.learn.classes import class_target
 from drugexp.learn.mixing import Mix, mix_in
 from drugexp.learn.parts import Part
 from drugexp.learn.prepare import fit_chain
@@ -60,6 +61,11 @@ def join_targets(parts: Sequence[Part], training: Sequence[Screen]) -> Targets:
         start += len(screen)
         transform = fit_transform(part.steps, screen.values, _observed(screen))
         chain = fit_chain(part.prepare, screen)
+        if part.classes is not None:
+            tasks.append(class_target(screen, rows, part.classes, part.weight))
+            transforms.append(transform)
+            notes.append(f"{screen.name}: learnt as up (above {part.classes:g}), down and neither")
+            continue
         target = _target(part, chain.apply(screen), transform, rows)
         transforms.append(transform)
         words = list(chain.words)

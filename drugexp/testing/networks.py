@@ -143,7 +143,51 @@ def factorised_composes(trial: NetworkTrial) -> None:
             expect_close(found[name], profile, f"the output of {name} put together from its parts")
 
 
+def spread_is_a_deviation(trial: NetworkTrial) -> None:
+    """Its own standard deviation is finite and not negative, one a gene of each task."""
+    ability = getattr(trial.network, "spread", None)
+    if ability is None:
+        raise NotApplicableError("it does not offer spread")
+    factorised = getattr(trial.network, "factorised", None)
+    parts = None if factorised is None else factorised(trial.own)
+    for one in trial.examples:
+        u, v = one["compound"], one["cell"]
+        if parts is not None:
+            u, v = parts[0](trial.params, u), parts[1](trial.params, v)
+        found = ability(trial.own)(trial.params, u, v, one["dose_um"], one["hours"])
+        wanted = {task.name: (len(task.genes),) for task in trial.tasks}
+        shapes = {name: np.shape(sd) for name, sd in found.items()}
+        expect(shapes == wanted, f"deviations {shapes} came; expected {wanted}")
+        bad = [name for name, sd in found.items() if not (np.isfinite(sd).all() and (np.asarray(sd) >= 0).all())]
+        expect(not bad, f"the deviations of {', '.join(bad)} are negative or not finite")
+
+
+def informed_answers(trial: NetworkTrial) -> None:
+    """What it says in training having seen a profile has the shapes of apply, a finite penalty and finite gradients."""
+    informed = getattr(trial.network, "informed", None)
+    if informed is None:
+        raise NotApplicableError("it does not offer informed")
+    wanted = {task.name: (len(task.genes),) for task in trial.tasks}
+    for task, one in zip(trial.tasks, trial.examples, strict=True):
+        genes = len(task.genes)
+        for observed in (np.arange(genes) % 2 == 0, np.zeros(genes, bool)):
+            target = {"values": jnp.where(observed, 1.0, 0.0), "observed": jnp.asarray(observed)}
+
+            @jax.jit
+            def loss(params: Any, one: Example, target: Example, name: str = task.name) -> Any:
+                outputs, penalty = informed(params, one, name, target, trial.own, key=jax.random.key(1))
+                return sum((profile**2).sum() for profile in outputs.values()) + penalty, (outputs, penalty)
+
+            leaves, (outputs, penalty) = jax.grad(loss, has_aux=True)(trial.params, one, target)
+            shapes = {name: np.shape(profile) for name, profile in outputs.items()}
+            expect(shapes == wanted, f"outputs {shapes} came; expected {wanted}")
+            expect(np.shape(penalty) == () and bool(np.isfinite(penalty)), f"the penalty {penalty} is no finite number")
+            finite = all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(leaves))
+            expect(finite, "gradients with the profile in sight are not finite")
+
+
 RULES = (
     *listed(arrays_only, one_output_a_task, pure, jit_and_vmap, finite_gradients, factorised_composes),
+    *listed(spread_is_a_deviation, informed_answers),
     *MODEL_RULES,
 )

@@ -26,6 +26,7 @@ from drugexp.intake.screen_io import read_screen_folder, write_screen
 from drugexp.learn import conformal
 from drugexp.learn.assemble import Part
 from drugexp.learn.network import feed, held_out
+from drugexp.learn.network.tables import Prior
 from drugexp.learn.pipeline import apply
 from drugexp.learn.pipeline import fit as fit_parts
 from drugexp.learn.recipe import CalibrationChoice, ModelChoice, Recipe, ScreenChoice
@@ -99,8 +100,8 @@ def test_validation_samples_are_read_by_parts_and_give_the_same_losses(examples,
 def test_no_more_is_read_at_once_than_the_updates_of_one_call_need(examples):
     read = shelved(examples)
     orders = [[feed.Order(0, k, len(t.rows), 6)] for k, t in enumerate(read.targets)]
-    centres = {"a": np.zeros(6), "b": np.zeros(4)}
-    (food,) = feed.Feed(read, centres, orders, 4)([feed.Calls(0, 3)])
+    priors = {name: Prior(np.zeros(size), np.zeros(size)) for name, size in (("a", 6), ("b", 4))}
+    (food,) = feed.Feed(read, priors, orders, 4)([feed.Calls(0, 3)])
     assert read.primary.values.most == 24
     assert [goals.values.shape for goals in food.goals] == [(24, 6), (24, 4)]
     assert food.tables.dose_um.shape == (48,)

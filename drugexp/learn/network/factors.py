@@ -16,7 +16,10 @@ from drugexp.errors import PluginError
 def network_factors(
     network: Network, options: Any, params: Any, task: str, centre: np.ndarray, members: int
 ) -> Factors:
-    """Return the factors of one task, with mean and standard deviation over members.
+    """Return the factors of one task: the mean over members, and their spread with each one's own.
+
+    The variance is that of the members' means and the mean of their own (Lakshminarayanan et al.,
+    NeurIPS 2017), each where there is one.
 
     A network without the ability ``factorised`` has its inputs for codes and
     all its work in `combine`: as right, and no faster.
@@ -66,19 +69,28 @@ def network_factors(
 
         return encode
 
-    def combine(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> tuple[Any, Any]:
-        def one(member: Any, u: Any, v: Any) -> Any:
-            each = jax.vmap(lambda *sample: decode(member, *sample)[task])
-            return each(u, v, dose_um, hours)
+    spread = getattr(network, "spread", None)
+    own = None if spread is None else spread(options)
 
-        outputs = jax.vmap(one, in_axes=(0, axis, axis))(params["network"], u, v)  # (member, sample, gene)
+    def combine(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> tuple[Any, Any]:
+        def by_member(function: Callable[..., Any]) -> Any:  # (member, sample, gene)
+            def one(member: Any, u: Any, v: Any) -> Any:
+                each = jax.vmap(lambda *sample: function(member, *sample)[task])
+                return each(u, v, dose_um, hours)
+
+            return jax.vmap(one, in_axes=(0, axis, axis))(params["network"], u, v)
+
+        outputs = by_member(decode)
         mean = jnp.mean(outputs, axis=0) + params["centre"]
-        return mean, jnp.std(outputs, axis=0, ddof=1) if members > 1 else jnp.zeros_like(mean)
+        if own is None:
+            return mean, jnp.std(outputs, axis=0, ddof=1) if members > 1 else jnp.zeros_like(mean)
+        variance = jnp.mean(by_member(own) ** 2, axis=0)
+        return mean, jnp.sqrt(variance + (jnp.var(outputs, axis=0, ddof=1) if members > 1 else 0.0))
 
     return Factors(
         params={"network": params, "centre": jnp.asarray(centre)},
         encode_compound=encoder(compound_code, "compound"),
         encode_cell=encoder(cell_code, "cell"),
         combine=combine,
-        has_sd=members > 1,
+        has_sd=members > 1 or own is not None,
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from drugexp.contract.batch import Examples, Target
 from drugexp.contract.rows import Rows
-from drugexp.learn.network.tables import Goals, Tables, to_goals, to_tables
+from drugexp.learn.network.tables import Goals, Prior, Tables, to_goals, to_tables
 from drugexp.memory import give_back
 
 Item = TypeVar("Item")
@@ -68,8 +68,8 @@ class Feed:
     ----------
     examples
         Samples of all tasks.
-    centres
-        Task name -> (gene,) mean training profile.
+    priors
+        Task name -> what is known of it before any input.
     orders
         For each task the order of each member.
     length
@@ -77,7 +77,7 @@ class Feed:
     """
 
     examples: Examples
-    centres: dict[str, np.ndarray]
+    priors: dict[str, Prior]
     orders: Sequence[Sequence[Order]]
     length: int
 
@@ -87,7 +87,7 @@ class Feed:
             give_back()
             yield from one_ahead(self._read, calls)
             return
-        whole = [to_goals(target, self.centres[target.task.name]) for target in self.examples.targets]
+        whole = [to_goals(target, self.priors[target.task.name]) for target in self.examples.targets]
         tables = to_tables(self.examples.batch)
         for call in calls:
             yield Food(tables, whole, [jnp.asarray(rows) for rows in self._rows(call)])
@@ -102,7 +102,7 @@ class Feed:
 
     def _read(self, call: Calls) -> Food:
         rows = self._rows(call)
-        tables, goals = part(self.examples, self.centres, [r.ravel() for r in rows])
+        tables, goals = part(self.examples, self.priors, [r.ravel() for r in rows])
         return Food(tables, goals, [jnp.arange(r.size, dtype=jnp.int32).reshape(r.shape) for r in rows])
 
 
@@ -111,21 +111,21 @@ def on_disk(target: Target) -> bool:
     return isinstance(target.values, Rows)
 
 
-def part(examples: Examples, centres: dict[str, np.ndarray], rows: Sequence[np.ndarray]) -> tuple[Tables, list[Goals]]:
+def part(examples: Examples, priors: dict[str, Prior], rows: Sequence[np.ndarray]) -> tuple[Tables, list[Goals]]:
     """Return tables and goals of some rows of each task alone.
 
     Parameters
     ----------
     examples
         All samples.
-    centres
-        Task name -> (gene,) mean training profile.
+    priors
+        Task name -> what is known of it before any input.
     rows
         For each task (row,) positions in its rows.
     """
     goals, start = [], 0
     for target, at in zip(examples.targets, rows, strict=True):
-        found = to_goals(target, centres[target.task.name], at)
+        found = to_goals(target, priors[target.task.name], at)
         goals.append(found._replace(rows=jnp.arange(start, start + len(at), dtype=jnp.int32)))
         start += len(at)
     samples = np.concatenate([target.rows[at] for target, at in zip(examples.targets, rows, strict=True)])

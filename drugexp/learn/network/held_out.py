@@ -13,7 +13,7 @@ import numpy as np
 from drugexp.contract.batch import Examples, Target
 from drugexp.errors import ModelError
 from drugexp.learn.network.feed import on_disk, one_ahead, part
-from drugexp.learn.network.tables import Goals, Tables, check_target
+from drugexp.learn.network.tables import Goals, Prior, Tables, check_target
 from drugexp.memory import give_back
 
 _TILE = 256  # validation samples that pass the network together
@@ -38,8 +38,8 @@ class HeldOut:
         Validation samples.
     name
         The primary task.
-    centre
-        (gene,) its mean training profile.
+    prior
+        What is known of it before any input.
 
     Raises
     ------
@@ -47,12 +47,12 @@ class HeldOut:
         If they hold none of the primary task.
     """
 
-    def __init__(self, valid: Examples, name: str, centre: np.ndarray) -> None:
+    def __init__(self, valid: Examples, name: str, prior: Prior) -> None:
         found: Target | None = next((t for t in valid.targets if t.task.name == name), None)
         if found is None:
             raise ModelError(f"the validation samples hold none of task {name!r}; give some, or no validation at all")
         check_target(found)
-        self._examples, self._centres = Examples(valid.batch, (found,), valid.groups), {name: centre}
+        self._examples, self._priors = Examples(valid.batch, (found,), valid.groups), {name: prior}
         self.count = len(found.rows)
 
     def __iter__(self) -> Iterator[Look]:
@@ -70,6 +70,6 @@ class HeldOut:
         """Return the samples from `start` on; the last tiles are filled up with the first sample, which is not used."""
         rows = np.arange(start, start + tiles * _TILE)
         used = rows < self.count
-        tables, (goals,) = part(self._examples, self._centres, [np.where(used, rows, start)])
+        tables, (goals,) = part(self._examples, self._priors, [np.where(used, rows, start)])
         at = jnp.arange(len(rows), dtype=jnp.int32).reshape(-1, _TILE)
         return Look(tables, goals, at, jnp.asarray(used.reshape(-1, _TILE)))

@@ -1,4 +1,4 @@
-"""Losses of one profile: squared, censored and correlation."""
+"""Losses of one profile: squared, censored, correlation, and of classes."""
 
 from __future__ import annotations
 
@@ -48,6 +48,37 @@ def profile_loss(
     if correlation:
         loss = loss + correlation * (1.0 - _pearson(prediction - centre, value - centre, observed))
     return loss
+
+
+def class_loss(
+    prediction: jax.Array, value: jax.Array, state: jax.Array, bound: jax.Array, cut: jax.Array
+) -> jax.Array:
+    """Return minus the mean log-probability of the classes of one profile over its known genes.
+
+    Ordered logits: ``P(up) = s(f - cut)`` and ``P(down) = s(-f - cut)`` for the
+    logistic function s (McCullagh, J. R. Stat. Soc. B 42, 1980, with two
+    thresholds at equal distance from 0).
+
+    Parameters
+    ----------
+    prediction
+        (gene,) f, log-odds.
+    value, state
+        (gene,) of 1, 0 and -1; and of MISSING, OBSERVED, CENSORED.
+    bound
+        () 0: a censored entry is neither up nor down; else nothing is known of it.
+    cut
+        (gene,) above 0.
+    """
+    value = jnp.where(state == OBSERVED, value, 0.0)
+    known = (state == OBSERVED) | ((state == CENSORED) & (bound == 0))
+    changed = jax.nn.log_sigmoid(value * prediction - cut)
+    # 1 - s(f - c) - s(-f - c) = (1 - exp(-2c)) s(c - f) s(c + f), which keeps its digits where either is near 1.
+    neither = (
+        jnp.log(-jnp.expm1(-2.0 * cut)) + jax.nn.log_sigmoid(cut - prediction) + jax.nn.log_sigmoid(cut + prediction)
+    )
+    likelihood = jnp.where(value == 0, neither, changed)
+    return -jnp.sum(jnp.where(known, likelihood, 0.0)) / jnp.maximum(jnp.sum(known), 1)
 
 
 def _pearson(a: jax.Array, b: jax.Array, use: jax.Array) -> jax.Array:

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import optax
 
 from drugexp.contract.model import Network
+from drugexp.contract.screen import OBSERVED
 from drugexp.contract.task import Task
-from drugexp.learn.network.losses import profile_loss
+from drugexp.learn.network.losses import class_loss, profile_loss
 from drugexp.learn.network.options import TrainingOptions
 from drugexp.learn.network.tables import Goals, Tables, example
 
@@ -90,22 +91,36 @@ def programs(
     """
     update_rule = optimiser(options, steps)
     total_weight = sum(task.weight for task in tasks)
+    informed = getattr(network, "informed", None)
+
+    def answer(params: Any, one: Any, goals: Goals, task: Task, row: jax.Array, key: Any) -> tuple[Any, Any]:
+        """Return the outputs for an example and what is added to its loss; in training the profile may be looked at."""
+        if informed is None or key is None:
+            return network.apply(params, one, network_options, key=key), 0.0
+        observed = goals.state[row] == OBSERVED
+        values = jnp.where(observed, goals.values[row] - (0.0 if task.loss == "classes" else goals.centre), 0.0)
+        target = {"values": values, "observed": observed}
+        return informed(params, one, task.name, target, network_options, key=key)
 
     def losses(params: Any, tables: Tables, goals: Goals, task: Task, at: jax.Array, keys: Any) -> jax.Array:
         """Return the weighted loss of each of the rows `at` (row,) of one task."""
 
         def one(row: jax.Array, key: Any) -> jax.Array:
-            outputs = network.apply(params, example(tables, goals.rows[row]), network_options, key=key)
-            loss = profile_loss(
-                outputs[task.name] + goals.centre,
-                goals.values[row],
-                goals.state[row],
-                goals.bound[row],
-                goals.centre,
-                censored=task.loss == "censored",
-                correlation=options.correlation,
-            )
-            return goals.weight[row] * loss
+            outputs, penalty = answer(params, example(tables, goals.rows[row]), goals, task, row, key)
+            prediction = outputs[task.name] + goals.centre
+            if task.loss == "classes":
+                loss = class_loss(prediction, goals.values[row], goals.state[row], goals.bound[row], goals.cut)
+            else:
+                loss = profile_loss(
+                    prediction,
+                    goals.values[row],
+                    goals.state[row],
+                    goals.bound[row],
+                    goals.centre,
+                    censored=task.loss == "censored",
+                    correlation=options.correlation,
+                )
+            return goals.weight[row] * (loss + penalty)
 
         return jax.vmap(one, in_axes=(0, None if keys is None else 0))(at, keys)
 

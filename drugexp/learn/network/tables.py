@@ -26,11 +26,22 @@ class Tables(NamedTuple):
     hours: jax.Array
 
 
+class Prior(NamedTuple):
+    """What is known of a task before any input: the output a network starts from.
+
+    centre (gene,) the weighted mean profile of the training rows, of classes the
+    log-odds of going up rather than down; cut (gene,) the threshold of classes, else 0.
+    """
+
+    centre: np.ndarray
+    cut: np.ndarray
+
+
 class Goals(NamedTuple):
     """A `Target` on the device, with weights of mean 1.
 
     rows (row,) int32, values (row, gene), state (row, gene) uint8, bound (row,),
-    weight (row,), centre (gene,) the weighted mean profile of the training rows.
+    weight (row,), centre and cut (gene,) of its `Prior`.
     """
 
     rows: jax.Array
@@ -39,6 +50,7 @@ class Goals(NamedTuple):
     bound: jax.Array
     weight: jax.Array
     centre: jax.Array
+    cut: jax.Array
 
 
 def with_pooled_row(cell: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -91,6 +103,36 @@ def mean_profile(target: Target) -> np.ndarray:
     return np.asarray(np.divide(total, share, out=np.zeros_like(total), where=share > 0), np.float32)
 
 
+def class_odds(target: Target) -> tuple[np.ndarray, np.ndarray]:
+    """Return the centre and the cut, (gene,) float32 each, at which classes have their weighted shares in training.
+
+    Each class of each gene counts one mean row more than was seen, so that no share is 0.
+    """
+    size = target.values.shape[1]
+    up, down, known = np.zeros(size), np.zeros(size), np.zeros(size)
+    weight = np.asarray(target.weight, np.float64) / np.mean(target.weight)
+    for at, values in blocks(target.values):
+        state, share = _state(target, at, values.shape), weight[at][:, None]
+        observed = state == OBSERVED
+        neither = np.zeros_like(observed)
+        if target.bound is not None:
+            neither = (state == CENSORED) & (target.bound[at] == 0)[:, None]
+        up += np.sum(observed * (values > 0) * share, axis=0)
+        down += np.sum(observed * (values < 0) * share, axis=0)
+        known += np.sum((observed | neither) * share, axis=0)
+    raised, lowered = ((count + 1) / (known + 3) for count in (up, down))
+    a, b = (np.log(share / (1 - share)) for share in (raised, lowered))
+    return np.asarray((a - b) / 2, np.float32), np.asarray(-(a + b) / 2, np.float32)
+
+
+def prior_of(target: Target) -> Prior:
+    """Return what is known of a task before any input."""
+    if target.task.loss == "classes":
+        return Prior(*class_odds(target))
+    centre = mean_profile(target)
+    return Prior(centre, np.zeros_like(centre))
+
+
 def check_target(target: Target) -> None:
     """Refuse a target that cannot be trained on.
 
@@ -108,7 +150,7 @@ def check_target(target: Target) -> None:
         raise ModelError(f"task {name!r} has censored entries but states no bound for them")
 
 
-def to_goals(target: Target, centre: np.ndarray, rows: np.ndarray | None = None) -> Goals:
+def to_goals(target: Target, prior: Prior, rows: np.ndarray | None = None) -> Goals:
     """Return the target on the device, or some of its rows; these are read where they are on disk."""
     at = slice(None) if rows is None else rows
     values = np.asarray(target.values[at], np.float32)
@@ -120,7 +162,8 @@ def to_goals(target: Target, centre: np.ndarray, rows: np.ndarray | None = None)
         state=jnp.asarray(_state(target, at, values.shape)),
         bound=jnp.asarray(bound, jnp.float32),
         weight=jnp.asarray(weight[at] / weight.mean()),
-        centre=jnp.asarray(centre, jnp.float32),
+        centre=jnp.asarray(prior.centre, jnp.float32),
+        cut=jnp.asarray(prior.cut, jnp.float32),
     )
 
 

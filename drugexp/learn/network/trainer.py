@@ -19,7 +19,7 @@ from drugexp.learn.network.feed import Calls, Feed, Order
 from drugexp.learn.network.held_out import HeldOut
 from drugexp.learn.network.options import TrainingOptions
 from drugexp.learn.network.steps import Member, Programs, programs
-from drugexp.learn.network.tables import check_target, mean_profile
+from drugexp.learn.network.tables import check_target, prior_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +94,9 @@ def train(
 
     for target in targets:
         check_target(target)
-    centres = {target.task.name: mean_profile(target) for target in targets}
+    priors = {target.task.name: prior_of(target) for target in targets}
     primary = tasks[0].name
-    held_out = None if valid is None else HeldOut(valid, primary, centres[primary])
+    held_out = None if valid is None else HeldOut(valid, primary, priors[primary])
     run = _identity(network, network_options, examples, valid, options, seed) if context.checkpoint else ""
 
     compiled = programs(network, network_options, prepare, template, tasks, options, total)
@@ -109,7 +109,7 @@ def train(
     orders = [
         [Order(s, i, len(t.rows), size) for s in seeds] for i, (t, size) in enumerate(zip(targets, sizes, strict=True))
     ]
-    feed = Feed(examples, centres, orders, options.steps_per_call)
+    feed = Feed(examples, priors, orders, options.steps_per_call)
     saved = time.monotonic()
     stale, best = np.asarray(members.stale), np.asarray(members.best_loss)
     calls = list(_calls(step, total, epoch * options.evaluate_every, options.steps_per_call))
@@ -136,7 +136,7 @@ def train(
         raise ModelError("no validation loss was ever finite.", hint="Look for NaN in the validation samples.")
     return Trained(
         params=members.params if held_out is None else members.best,
-        centres=centres,
+        centres={name: known.centre for name, known in priors.items()},
         best_step=np.full(len(seeds), step) if held_out is None else np.asarray(members.best_step),
         history=history,
     )
