@@ -18,6 +18,7 @@ _READERS = {
     "knockdowns": "gene knock-downs in several cell lines",
     "baseline": "unperturbed expression of cell lines",
     "hub_labels": "known targets and mechanisms of compounds, 0 or 1",
+    "drug_response": "viability of cell lines under compounds, one area under the curve a pair",
 }
 
 

@@ -40,3 +40,8 @@ def drugexp_register_networks(register: Register) -> None:
         "drugexp_networks.film:Film",
         summary="compound features in layers that the cell, dose and time scale and shift",
     )
+    register(
+        "cvae",
+        "drugexp_networks.variational:ConditionalVae",
+        summary="conditional variational: as multitask, with a latent code and a standard deviation of its own",
+    )

@@ -130,11 +130,17 @@ class Trunk(nnx.Module):
         pooled = jnp.all(jnp.stack([jnp.all(jnp.isnan(block)) for block in blocks]))
         return {"film": jnp.where(pooled, self.pooled[...], self.cell(blocks, key))}
 
+    def fused(
+        self, u: dict[str, jax.Array], v: dict[str, jax.Array], dose_um: jax.Array, hours: jax.Array
+    ) -> jax.Array:
+        """Return one code (code,) of compound, cell, dose and time."""
+        scale, shift = jnp.split(self.condition(dose_um, hours) + v.get("film", 0.0), 2)
+        return u["code"] * (1.0 + scale) + shift if u else shift
+
     def coefficients(
         self, u: dict[str, jax.Array], v: dict[str, jax.Array], dose_um: jax.Array, hours: jax.Array, key: Key
     ) -> jax.Array:
         """Return (rank,) for a compound's and a cell's codes, dose and time."""
-        scale, shift = jnp.split(self.condition(dose_um, hours) + v.get("film", 0.0), 2)
-        fused = u["code"] * (1.0 + scale) + shift if u else shift
+        fused = self.fused(u, v, dose_um, hours)
         hidden = drop(self.dropout, nnx.gelu(self.hidden(self.norm(fused))), key)
         return self.output(hidden) + self.direct(fused)

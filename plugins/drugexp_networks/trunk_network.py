@@ -126,8 +126,8 @@ class TrunkNetwork(ABC):
         one, two, three = (None, None, None) if key is None else jax.random.split(key, 3)
         trunk = self._merged(params, options)
         u = trunk.encode_compound(self.blocks(example["compound"], options), one)
-        v = trunk.encode_cell(_cell_blocks(example["cell"], options), two)
-        return _decode(params, trunk.coefficients(u, v, example["dose_um"], example["hours"], three))
+        v = trunk.encode_cell(cell_blocks(example["cell"], options), two)
+        return decoded(params, trunk.coefficients(u, v, example["dose_um"], example["hours"], three))
 
     def factorised(self, options: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
         """Return `apply` without dropout in three parts: encode_compound, encode_cell, decode."""
@@ -136,10 +136,10 @@ class TrunkNetwork(ABC):
             return self._merged(params, options).encode_compound(self.blocks(compound, options), None)
 
         def encode_cell(params: Params, cell: Mapping[str, Any]) -> dict[str, jax.Array]:
-            return self._merged(params, options).encode_cell(_cell_blocks(cell, options), None)
+            return self._merged(params, options).encode_cell(cell_blocks(cell, options), None)
 
         def decode(params: Params, u: Any, v: Any, dose_um: Any, hours: Any) -> dict[str, jax.Array]:
-            return _decode(params, self._merged(params, options).coefficients(u, v, dose_um, hours, None))
+            return decoded(params, self._merged(params, options).coefficients(u, v, dose_um, hours, None))
 
         return encode_compound, encode_cell, decode
 
@@ -159,7 +159,8 @@ def _signed_log(x: Any) -> jax.Array:
     return jnp.sign(x) * jnp.log1p(jnp.abs(x))
 
 
-def _cell_blocks(cell: Mapping[str, Any], options: Any) -> list[jax.Array]:
+def cell_blocks(cell: Mapping[str, Any], options: Any) -> list[jax.Array]:
+    """Return the features of one cell as the trunk takes them."""
     return [jnp.asarray(cell[name], jnp.float32) for name in options.cell_features]
 
 
@@ -173,7 +174,8 @@ def _moments(table: np.ndarray) -> dict[str, jax.Array]:
     return {"mean": jnp.asarray(mean, jnp.float32), "scale": jnp.asarray(scale, jnp.float32)}
 
 
-def _decode(params: Params, coefficients: jax.Array) -> dict[str, jax.Array]:
+def decoded(params: Params, coefficients: jax.Array) -> dict[str, jax.Array]:
+    """Return task name -> (gene,) for coefficients (rank,)."""
     return {name: coefficients @ one["basis"] + one["bias"] for name, one in params["decoders"].items()}
 
 

@@ -85,6 +85,15 @@ def hub_labels() -> Tables:
     return {name.removeprefix("annotations/"): table for name, table in HUB.items()}
 
 
+def drug_response() -> Tables:
+    """Return areas under the curve of two lines, one pair twice, one drug without a structure."""
+    drugs = pd.DataFrame({"drug": NAMES, "smiles_std": SMILES, "inchikey14": KEYS})
+    response = pd.DataFrame(
+        {"cell": ["MCF7", "A375", "MCF7"], "drug": [NAMES[0], NAMES[1], NAMES[0]], "auc": [0.9, 0.5, 0.7]}
+    )
+    return {"drugs.csv": drugs, "gdsc2_response.parquet": response}
+
+
 def level3_wells() -> Tables:
     """Return wells of two plates with their controls."""
     kinds = ["ctl_vehicle", "trt_cp", "trt_poscon"] * 2
@@ -156,6 +165,7 @@ LAYOUTS: Mapping[str, tuple[str, Callable[[], Tables], Mapping[str, object]]] = 
     "top_genes": ("fastpert_top20", top_genes, {"min_count": 1}),
     "knockdowns": ("knockdown_6lines", knockdowns, {}),
     "hub_labels": ("hub_labels", hub_labels, {"least": 1}),
+    "drug_response": ("gdsc_viability", drug_response, {}),
     "level3_wells": ("l1000_ht115", level3_wells, {}),
     "level3_wells, halves": ("l1000_ht115", level3_wells, {"profile": "expression"}),
     "count_wells": ("rencell_dge", count_wells, {}),

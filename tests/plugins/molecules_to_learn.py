@@ -53,10 +53,10 @@ def count_and_noise(feature: str, rows: np.ndarray, smiles: list[str]) -> Exampl
     return examples(batch_of(feature, rows), task, values, groups=np.arange(len(rows)), state=state)
 
 
-def fitted(network: Any, data: Examples, **options: Any) -> Any:
+def fitted(network: Any, data: Examples, *, seed: int = 0, **options: Any) -> Any:
     """Return the network trained on all of the data."""
     model = network_model(network)
-    return model.fit(data, None, parse_options(model.Options, options), context=Context(), seed=0)
+    return model.fit(data, None, parse_options(model.Options, options), context=Context(), seed=seed)
 
 
 def explained(truth: np.ndarray, prediction: np.ndarray) -> float:
