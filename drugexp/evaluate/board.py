@@ -9,8 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from drugexp.evaluate.by_domain import COLUMNS as DOMAIN_TABLE
+from drugexp.evaluate.by_domain import by_domain
 from drugexp.evaluate.by_similarity import COLUMNS, by_similarity
 from drugexp.evaluate.comparisons import comparisons
+from drugexp.evaluate.domains import COLUMNS as DOMAIN_COLUMNS
 from drugexp.evaluate.plan import Plan
 from drugexp.evaluate.summary import metric_names, summarise
 
@@ -36,8 +39,9 @@ class Leaderboard:
     proofs
         ``"split fold" -> `` the proof that nothing held out stood in training.
     profiles
-        One row for each split, model and test profile, columns `PROFILE_COLUMNS`: its ``similarity`` to the nearest
-        training compound (NaN without a structure), and, for the profiles that were looked at,
+        One row for each split, model and test profile, columns `PROFILE_COLUMNS`: how near it is to training, such
+        as its ``similarity`` to the nearest training compound (NaN without a structure), and whether that is outside
+        of the domain (`drugexp.evaluate.domains`); and, for the profiles that were looked at,
         ``interval_coverage, interval_width`` of the row's 90% intervals, set by the other folds
         (`drugexp.evaluate.calibration`). None: not measured.
     unit
@@ -98,6 +102,19 @@ class Leaderboard:
         """Return the headline metric, coverage and width by similarity; see `drugexp.evaluate.by_similarity`."""
         return self._by_similarity.copy()
 
+    def by_domain(self) -> pd.DataFrame:
+        """Return the headline metric and coverage inside and outside; see `drugexp.evaluate.by_domain`."""
+        return self._by_domain.copy()
+
+    @cached_property
+    def _by_domain(self) -> pd.DataFrame:
+        if self.profiles is None:
+            return pd.DataFrame(columns=list(DOMAIN_TABLE))
+        table = self.scores.merge(self.profiles, on=["split", "model", "sample"], how="left")
+        table = table[table["role"] != "ceiling"].join(self.samples["cell"].astype(str), on="sample")
+        measures = [self.headline, INTERVALS[0]]
+        return by_domain(table, measures, draws=self.plan.bootstrap, seed=self.plan.seed)
+
     @cached_property
     def _by_similarity(self) -> pd.DataFrame:
         if self.profiles is None:
@@ -118,7 +135,7 @@ class Leaderboard:
 
 
 INTERVALS = ("interval_coverage", "interval_width")
-PROFILE_COLUMNS = ("split", "model", "sample", "similarity", *INTERVALS)
+PROFILE_COLUMNS = ("split", "model", "sample", *DOMAIN_COLUMNS, *INTERVALS)
 
 _HEAD = (
     "centred_pearson",

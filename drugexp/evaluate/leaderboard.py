@@ -164,7 +164,7 @@ def _profiles(run: Run, splits: list[tuple[str, Split]], rows: list[Row], tell: 
     tables = []
     for name in run.plan.splits:
         own = [split for kind, split in splits if kind == name]
-        near = pd.concat([run.similarity(name, split) for split in own], ignore_index=True)
+        near = pd.concat([run.domain(name, split) for split in own], ignore_index=True)
         for row in rows:
             found = run.intervals(name, own, row)
             table = near.assign(model=row.label)

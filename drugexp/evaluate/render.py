@@ -10,6 +10,7 @@ import pandas as pd
 
 from drugexp.evaluate.board import Leaderboard
 from drugexp.evaluate.comparisons import against_best, best_row
+from drugexp.evaluate.domain_rows import DOMAIN, DOMAIN_HEADS, domain_rows
 from drugexp.evaluate.proofs import proof_told
 from drugexp.intake.atomic import atomic_path
 
@@ -78,6 +79,7 @@ def document(board: Leaderboard) -> dict[str, Any]:
             "proofs": dict(board.proofs),
             "summary": board.summary().to_dict("records"),
             "similarity": board.by_similarity().to_dict("records"),
+            "domain": board.by_domain().to_dict("records"),
             "comparisons": board.comparisons().to_dict("records"),
         }
     )
@@ -101,6 +103,7 @@ def markdown(board: Leaderboard) -> str:
         lines += [*_table(list(COLUMNS_BESIDE), body), "", COST, ""]
         lines += _tested(board, str(split), metric)
         lines += _by_similarity(board, str(split))
+        lines += _by_domain(board, str(split))
     lines += ["## Held out", "", *[f"- {proof_told(name, proof)}" for name, proof in board.proofs.items()], ""]
     if board.notes:
         lines += ["## Notes", "", *[f"- {note}" for note in board.notes], ""]
@@ -207,6 +210,15 @@ def _by_similarity(board: Leaderboard, split: str) -> list[str]:
             body.append(row)
         lines += [*_table([str(measure), *names.values()], body), ""]
     return lines
+
+
+def _by_domain(board: Leaderboard, split: str) -> list[str]:
+    """Return the section that tells whether the domain says where a model is right."""
+    table = board.by_domain()
+    body = domain_rows(table[table["split"] == split])
+    if not body:
+        return []
+    return ["### Inside and outside of the domain", "", DOMAIN, "", *_table(list(DOMAIN_HEADS), body), ""]
 
 
 def _behind(board: Leaderboard) -> pd.DataFrame:

@@ -16,6 +16,8 @@ from drugexp.evaluate.calibration import Residuals, cross_intervals, drawn, resi
 from drugexp.evaluate.ceilings import replicates
 from drugexp.evaluate.comparisons import OWN
 from drugexp.evaluate.controls import shuffle_cells, shuffle_compounds
+from drugexp.evaluate.domains import COLUMNS as DOMAIN_COLUMNS
+from drugexp.evaluate.domains import domain_of
 from drugexp.evaluate.memory import peak_memory
 from drugexp.evaluate.plan import CONDITIONS, FIXED, SIMILARITY, Plan, ceiling_of, row_screens
 from drugexp.evaluate.references import Role
@@ -26,10 +28,11 @@ from drugexp.evaluate.screens import Material
 from drugexp.evaluate.tuning.settings import Search
 from drugexp.learn.conditions import held_conditions
 from drugexp.learn.distant import distant
+from drugexp.learn.near_cells import NEIGHBOURS as NEAREST_CELLS
+from drugexp.learn.neighbours import NEIGHBOURS, SHARE
 from drugexp.learn.parts import parts_of
 from drugexp.learn.pipeline import apply, fit
 from drugexp.learn.splits import Split, fixed, iterate, split_keys
-from drugexp.learn.training import near_training
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
 from drugexp.score.table import METRICS
@@ -212,19 +215,20 @@ class Run:
             return False
         return all(self.known(name, split, row) is not None for split in splits)
 
-    def similarity(self, name: str, split: Split) -> pd.DataFrame:
-        """Return each held-out profile's similarity to the nearest training compound: ``split, sample, similarity``."""
+    def domain(self, name: str, split: Split) -> pd.DataFrame:
+        """Return how near each held-out profile is to training: ``split, sample``, and `domains.COLUMNS`."""
         plan = self.plan.model_dump(mode="json")
-        told = {k: plan[k] for k in ("seed", "screens", "folds")}
-        key = {"similarity": "morgan", "split": [name, split.fold], "plan": told, "data": self.material.fingerprint}
-        title = f"{name} {split.fold} similarity"
+        told = {k: plan[k] for k in ("seed", "screens", "folds", "cells")}
+        looked = {"compounds": NEIGHBOURS, "cells": NEAREST_CELLS, "share": SHARE}
+        key = {"domain": looked, "split": [name, split.fold], "plan": told, "data": self.material.fingerprint}
+        title = f"{name} {split.fold} domain"
         kept = self.kept.load_arrays(key, title)
         if kept is None:
             screens = self.material.screens
             trained = [screen.take(rows) for screen, rows in zip(screens, split.train, strict=True)]
-            kept = {"similarity": near_training(screens[0].take(split.test), trained)[0]}
+            kept = domain_of(screens[0].take(split.test), trained, self.material.known)
             self.kept.save_arrays(key, title, kept)
-        return pd.DataFrame({"split": name, "sample": split.test, "similarity": kept["similarity"]})
+        return pd.DataFrame({"split": name, "sample": split.test, **{c: kept[c] for c in DOMAIN_COLUMNS}})
 
     def known(self, name: str, split: Split, row: Row) -> pd.DataFrame | None:
         """Return what `result` would take from disk; None where it would have to fit."""

@@ -93,6 +93,48 @@ def bootstrap_difference(
     return bootstrap_mean(rest, groups, seed=seed, level=level, resamples=resamples, method=method)
 
 
+def bootstrap_contrast(
+    scores: np.ndarray,
+    first: np.ndarray,
+    groups: np.ndarray | None = None,
+    *,
+    seed: int,
+    level: float = 0.95,
+    resamples: int = 2000,
+) -> Interval:
+    """Return the mean score of some samples less that of the others, with its percentile interval.
+
+    Parameters
+    ----------
+    scores
+        (sample,); NaN is left out.
+    first
+        (sample,) bool: the samples that the others are taken from.
+    groups, seed, level, resamples
+        As of `bootstrap_means`; a group may have samples on both sides.
+
+    Returns
+    -------
+    Interval
+        `samples` and `groups` count both sides; the mean is NaN where a side has no sample, the ends where it has
+        fewer than two groups.
+    """
+    scores, first = np.asarray(scores, dtype=np.float64), np.asarray(first, dtype=bool)
+    if scores.shape != first.shape:
+        raise DataError(f"scores of {scores.shape} samples cannot be told apart by {first.shape} marks.")
+    sides = {"first": np.where(first, scores, np.nan), "other": np.where(first, np.nan, scores)}
+    sums, counts = _by_group(sides, groups)
+    total = counts.sum(axis=0)
+    samples, filled = int(total.sum()), int((counts.sum(axis=1) > 0).sum())
+    mean = float(sums[:, 0].sum() / total[0] - sums[:, 1].sum() / total[1]) if total.all() else np.nan
+    if ((counts > 0).sum(axis=0) < 2).any():
+        return Interval(mean, np.nan, np.nan, samples, filled, level)
+    drawn = _draw(sums, counts, resamples, np.random.default_rng(seed))
+    differences = drawn[:, 0] - drawn[:, 1]
+    low, high = np.quantile(differences[np.isfinite(differences)], [(1 - level) / 2, (1 + level) / 2])
+    return Interval(mean, float(low), float(high), samples, filled, level)
+
+
 def bootstrap_means(
     scores: Mapping[str, np.ndarray],
     groups: np.ndarray | None = None,
@@ -134,15 +176,7 @@ def bootstrap_means(
         raise UsageError(f"level {level} must lie between 0 and 1, and resamples {resamples} be at least 1.")
     if not scores:
         return {}
-    lengths = {np.shape(column) for column in scores.values()} | ({np.shape(groups)} if groups is not None else set())
-    if len(lengths) > 1 or len(next(iter(lengths))) != 1:
-        raise DataError(f"scores and groups must be lists of one length; got shapes {sorted(lengths)}.")
-    table = np.column_stack([np.asarray(column, dtype=np.float64) for column in scores.values()])  # (sample, score)
-    labels = np.arange(len(table)) if groups is None else np.asarray(groups)
-    names, at = np.unique(labels, return_inverse=True)
-    sums, counts = np.zeros((len(names), table.shape[1])), np.zeros((len(names), table.shape[1]))
-    np.add.at(sums, at, np.nan_to_num(table))
-    np.add.at(counts, at, np.isfinite(table))
+    sums, counts = _by_group(scores, groups)
     drawn = _draw(sums, counts, resamples, np.random.default_rng(seed))
     columns = (sums.T, counts.T, drawn.T)
     return {name: _interval(s, c, d, level, method) for name, s, c, d in zip(scores, *columns, strict=True)}
@@ -160,6 +194,20 @@ def fold_summary(scores: np.ndarray, folds: np.ndarray) -> Folds:
     mean = float(known.mean()) if len(known) else np.nan
     sd = float(known.std(ddof=1)) if len(known) > 1 else np.nan
     return Folds(tuple(str(n) for n in names), tuple(float(m) for m in means), mean, sd)
+
+
+def _by_group(scores: Mapping[str, np.ndarray], groups: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sum of each score in each group and how many there are, (group, score) each."""
+    lengths = {np.shape(column) for column in scores.values()} | ({np.shape(groups)} if groups is not None else set())
+    if len(lengths) > 1 or len(next(iter(lengths))) != 1:
+        raise DataError(f"scores and groups must be lists of one length; got shapes {sorted(lengths)}.")
+    table = np.column_stack([np.asarray(column, dtype=np.float64) for column in scores.values()])  # (sample, score)
+    labels = np.arange(len(table)) if groups is None else np.asarray(groups)
+    names, at = np.unique(labels, return_inverse=True)
+    sums, counts = np.zeros((len(names), table.shape[1])), np.zeros((len(names), table.shape[1]))
+    np.add.at(sums, at, np.nan_to_num(table))
+    np.add.at(counts, at, np.isfinite(table))
+    return sums, counts
 
 
 def _draw(sums: np.ndarray, counts: np.ndarray, resamples: int, rng: np.random.Generator) -> np.ndarray:

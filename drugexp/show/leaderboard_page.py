@@ -9,6 +9,7 @@ from typing import Any
 
 from drugexp.evaluate.board import Leaderboard
 from drugexp.evaluate.comparisons import against_best
+from drugexp.evaluate.domain_rows import DOMAIN, DOMAIN_HEADS, domain_rows
 from drugexp.evaluate.proofs import proof_told
 from drugexp.evaluate.render import document
 from drugexp.intake.atomic import atomic_path
@@ -86,6 +87,11 @@ def _split(part: Part, plan: Mapping[str, Any]) -> list[str]:
         )
         found.append(
             _section("By similarity to training", f"<p>{told}</p>", similarity_figures(part), table(*_bins(part)))
+        )
+    if body := domain_rows(part.domain):
+        rows: list[list[object]] = [[*line[:2], *map(Figure, line[2:])] for line in body]
+        found.append(
+            _section("Inside and outside of the domain", f"<p>{escape(DOMAIN)}</p>", table(list(DOMAIN_HEADS), rows))
         )
     return found
 

@@ -31,8 +31,8 @@ class Part:
         The one rows are ordered by.
     lines
         Rows of `metric`, the best first, each control after its model.
-    summary, similarity, pairs
-        All lines of the split; the last two may be empty.
+    summary, similarity, domain, pairs
+        All lines of the split; the last three may be empty.
     best
         The best model.
     """
@@ -42,6 +42,7 @@ class Part:
     lines: pd.DataFrame
     summary: pd.DataFrame
     similarity: pd.DataFrame
+    domain: pd.DataFrame
     pairs: pd.DataFrame
     best: str
 
@@ -65,6 +66,7 @@ def parts(document: Mapping[str, Any]) -> list[Part]:
                 lines=_ordered(table[table["metric"] == metric], metric),
                 summary=table,
                 similarity=_of(document.get("similarity"), str(split)),
+                domain=_of(document.get("domain"), str(split)),
                 pairs=_of(document.get("comparisons"), str(split)),
                 best=best_row(summary, str(split), metric),
             )
