@@ -7,6 +7,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 from drugexp.contract import (
@@ -25,9 +26,11 @@ from drugexp.contract import (
     parse_options,
 )
 from drugexp.errors import ModelError, PluginError
+from drugexp.learn.network.cycles import schedule
 from drugexp.learn.network.feed import Order
 from drugexp.learn.network.losses import profile_loss
 from drugexp.learn.network.model import network_model
+from drugexp.learn.network.options import TrainingOptions
 from drugexp.learn.network.tables import mean_profile
 from drugexp.learn.network.trainer import _shares
 
@@ -157,9 +160,9 @@ class Killed(BaseException):
     """A kill."""
 
 
-@pytest.mark.parametrize("killed_at", [10, 24])
-def test_a_killed_run_resumes_to_the_same_bits(examples, tmp_path, killed_at):
-    dials = {"noise": 0.1, "members": 2, "checkpoint_seconds": 0.0, "steps_per_call": 4}
+@pytest.mark.parametrize(("killed_at", "snapshots"), [(10, 1), (24, 1), (24, 3)])
+def test_a_killed_run_resumes_to_the_same_bits(examples, tmp_path, killed_at, snapshots):
+    dials = {"noise": 0.1, "members": 2, "checkpoint_seconds": 0.0, "steps_per_call": 4, "snapshots": snapshots}
     whole = fit(examples, examples, **dials)
 
     def kill(done, total, message=""):
@@ -186,6 +189,51 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_refused(examples, tmp_p
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(ModelError, match="cannot be read"):
         fit(examples, context=context)
+
+
+def test_the_rate_starts_anew_in_each_cycle_and_one_cycle_is_the_plain_cosine():
+    dials = TrainingOptions(learning_rate=2.0, final_rate=0.1, warmup=0.5, snapshots=2)
+    rate = [float(schedule(dials, 20)(step)) for step in range(20)]
+    np.testing.assert_allclose(rate[:6], [0.0, 0.4, 0.8, 1.2, 1.6, 2.0], rtol=1e-6)  # up over half of the first
+    np.testing.assert_allclose(rate[10:], 0.2 + 1.8 * (1 + np.cos(np.pi * np.arange(10) / 10)) / 2, rtol=1e-5)
+    one = dials.model_copy(update={"snapshots": 1})
+    plain = optax.warmup_cosine_decay_schedule(0.0, 2.0, 10, 20, 0.2)
+    assert [float(schedule(one, 20)(step)) for step in range(21)] == [float(plain(step)) for step in range(21)]
+
+
+def test_a_snapshot_is_the_network_at_the_end_of_its_cycle(examples):
+    many = fit(examples, members=2, snapshots=2, noise=0.1)
+    assert many.state()["best_step"] == [20, 40, 20, 40]
+    for both, half in zip(leaves(many), leaves(fit(examples, members=2, steps=20, noise=0.1)), strict=True):
+        np.testing.assert_array_equal(both[::2], half)
+        assert np.abs(both[1::2] - half).max() > 1e-3
+    last = leaves(fit(examples, members=2, snapshots=2, noise=0.1, seed=1))
+    for both, other in zip(leaves(many), last, strict=True):
+        np.testing.assert_allclose(both[2:], other[:2], atol=1e-5)
+
+
+def test_a_prediction_is_the_mean_of_the_snapshots_and_their_spread_the_deviation(examples):
+    fitted = fit(examples, snapshots=4)
+    params, bits = fitted.state()["params"]["a"], examples.batch.compound["bits"]
+    each = bits @ params["matrix"] + params["bias"][:, None] + mean_profile(examples.primary)
+    found = fitted.predict(examples.batch)
+    np.testing.assert_allclose(found.mean, each.mean(0), atol=1e-4)
+    np.testing.assert_allclose(found.sd, each.std(0, ddof=1), atol=1e-4)
+    restored = MODEL.restore(fitted.state(), parse_options(MODEL.Options, DIALS), context=Context())
+    np.testing.assert_array_equal(restored.predict(examples.batch).sd, found.sd)
+
+
+def test_validation_neither_stops_cycles_nor_chooses_among_them(examples):
+    rng = np.random.default_rng(1)
+    noise = replace(examples.primary, values=rng.normal(size=(SAMPLES, 6)).astype(np.float32))
+    watched = fit(examples, replace(examples, targets=(noise,)), patience=1, snapshots=3)
+    assert same(watched, fit(examples, snapshots=3))
+    assert watched.history[-1]["best"] is not None
+
+
+def test_more_snapshots_than_updates_are_refused(examples):
+    with pytest.raises(ModelError, match="3 updates cannot be cut into 5 cycles"):
+        fit(examples, steps=3, snapshots=5)
 
 
 def test_early_stopping_keeps_the_best_parameters(examples):

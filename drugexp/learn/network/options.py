@@ -37,6 +37,9 @@ class TrainingOptions(Options):
         Looks without a gain after which a member keeps its best parameters.
     members
         Networks trained side by side; member k is the one that seed + k would give alone.
+    snapshots
+        Cycles of the learning rate, each from the highest to the final one. Each network at the end of each cycle is a
+        member of the prediction; validation samples are looked at, but neither stop training nor choose. 1: one cycle.
     steps_per_call
         Updates the device makes before it answers.
     checkpoint_seconds
@@ -55,6 +58,7 @@ class TrainingOptions(Options):
     evaluate_every: int = Field(1, ge=1)
     patience: int = Field(10, ge=1)
     members: int = Field(1, ge=1)
+    snapshots: int = Field(1, ge=1)
     steps_per_call: int = Field(32, ge=1)
     checkpoint_seconds: float = Field(60.0, ge=0)
 

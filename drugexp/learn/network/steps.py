@@ -12,6 +12,7 @@ import optax
 from drugexp.contract.model import Network
 from drugexp.contract.screen import OBSERVED
 from drugexp.contract.task import Task
+from drugexp.learn.network.cycles import schedule
 from drugexp.learn.network.losses import class_loss, profile_loss
 from drugexp.learn.network.options import TrainingOptions
 from drugexp.learn.network.tables import Goals, Tables, example
@@ -45,21 +46,14 @@ class Programs(NamedTuple):
 
 
 def optimiser(options: TrainingOptions, steps: int) -> optax.GradientTransformation:
-    """Return AdamW with clipping, a linear warm-up and a cosine down to the final rate."""
-    schedule = optax.warmup_cosine_decay_schedule(
-        init_value=0.0 if options.warmup else options.learning_rate,
-        peak_value=options.learning_rate,
-        warmup_steps=round(options.warmup * steps),
-        decay_steps=max(steps, round(options.warmup * steps) + 1),
-        end_value=options.learning_rate * options.final_rate,
-    )
+    """Return AdamW with clipping and the rates of `schedule`."""
 
     def matrices(params: Any) -> Any:
         return jax.tree.map(lambda leaf: leaf.ndim >= 2, params)
 
     return optax.chain(
         optax.clip_by_global_norm(options.clip),
-        optax.adamw(schedule, weight_decay=options.weight_decay, mask=matrices),
+        optax.adamw(schedule(options, steps), weight_decay=options.weight_decay, mask=matrices),
     )
 
 

@@ -15,11 +15,14 @@ from drugexp.contract.batch import Examples
 from drugexp.contract.model import Context, Network
 from drugexp.errors import ModelError
 from drugexp.learn.network import checkpoint
+from drugexp.learn.network.cycles import as_members, cycle_ends, keep, room
 from drugexp.learn.network.feed import Calls, Feed, Order
 from drugexp.learn.network.held_out import HeldOut
 from drugexp.learn.network.options import TrainingOptions
 from drugexp.learn.network.steps import Member, Programs, programs
 from drugexp.learn.network.tables import check_target, prior_of
+
+_NEVER = 2**31 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class Trained:
     centres
         Task name -> (gene,) mean training profile, to be added to the network's output.
     best_step
-        (member,) update after which the parameters were taken.
+        (member,) update after which the parameters were taken; each snapshot is a member.
     history
         One entry for each look at the validation samples: step, training and validation loss of each member.
     """
@@ -56,7 +59,7 @@ def train(
     seed: int,
     prepare: Callable[[Any], Any] = lambda params: params,
 ) -> Trained:
-    """Train ``options.members`` networks side by side.
+    """Train ``options.members`` networks side by side, each kept at the end of each of ``options.snapshots`` cycles.
 
     The same arguments give the same result, whether or not the run was killed
     and resumed from ``context.checkpoint`` on the way.
@@ -83,7 +86,8 @@ def train(
     Raises
     ------
     ModelError
-        If a loss becomes NaN or infinite, `valid` lacks the primary task, or a checkpoint is not of this run.
+        If a loss becomes NaN or infinite, `valid` lacks the primary task, a checkpoint is not of this run, or there
+        are more snapshots than updates.
     """
     targets = examples.targets
     tasks = tuple(target.task for target in targets)
@@ -91,6 +95,7 @@ def train(
     epoch = -(-len(targets[0].rows) // sizes[0])
     total = options.steps or options.epochs * epoch
     seeds = [seed + k for k in range(options.members)]
+    ends = cycle_ends(total, options.snapshots)
 
     for target in targets:
         check_target(target)
@@ -99,11 +104,15 @@ def train(
     held_out = None if valid is None else HeldOut(valid, primary, priors[primary])
     run = _identity(network, network_options, examples, valid, options, seed) if context.checkpoint else ""
 
+    if options.snapshots > 1:  # each network is needed to the end of each cycle
+        options = options.model_copy(update={"patience": _NEVER})
     compiled = programs(network, network_options, prepare, template, tasks, options, total)
     members = compiled.start(seeds, held_out is not None)
+    kept = room(members.params, options.snapshots) if options.snapshots > 1 else None
     step, history = 0, []
-    if context.checkpoint and (kept := checkpoint.load(context.checkpoint, members, run=run)):
-        members, (step, history) = jax.tree.map(jnp.asarray, kept[0]), (kept[1]["step"], kept[1]["history"])
+    if context.checkpoint and (found := checkpoint.load(context.checkpoint, _whole(members, kept), run=run)):
+        (members, kept), facts = _parts(found[0], kept), found[1]
+        members, step, history = jax.tree.map(jnp.asarray, members), facts["step"], facts["history"]
 
     keys = jnp.stack([jax.random.fold_in(jax.random.key(s), 1) for s in seeds])
     orders = [
@@ -112,43 +121,56 @@ def train(
     feed = Feed(examples, priors, orders, options.steps_per_call)
     saved = time.monotonic()
     stale, best = np.asarray(members.stale), np.asarray(members.best_loss)
-    calls = list(_calls(step, total, epoch * options.evaluate_every, options.steps_per_call))
+    between = epoch * options.evaluate_every
+    calls = list(_calls(step, {*range(between, total, between), *ends}, options.steps_per_call))
     for call, food in zip(calls, feed(calls), strict=False):
         if not (stale < options.patience).any():
             break
         members = compiled.advance(members, keys, *food, call.step, call.updates)
         step = call.step + call.updates
-        looked = step == total or step % (epoch * options.evaluate_every) == 0
+        looked = step in ends or step % between == 0
         if held_out is not None and looked:
             members = _judged(compiled, members, held_out, step)
         stale, bad, losses, best = jax.device_get(
             (members.stale, members.bad_step, members.loss_sum, members.best_loss)
         )
         _check(bad, stale, options, seeds)
+        if kept is not None and step in ends:
+            keep(kept, ends.index(step), members.params)
         losses = losses / call.updates
         if looked:
             history.append({"step": step, "train": losses.tolist(), "best": best.tolist() if held_out else None})
         if context.checkpoint and time.monotonic() - saved >= options.checkpoint_seconds:
-            checkpoint.save(context.checkpoint, members, {"step": step, "history": history}, run=run)
+            checkpoint.save(context.checkpoint, _whole(members, kept), {"step": step, "history": history}, run=run)
             saved = time.monotonic()
         context.progress(step, total, _words(losses, best if held_out else None))
     if held_out is not None and not np.isfinite(best).all():
         raise ModelError("no validation loss was ever finite.", hint="Look for NaN in the validation samples.")
-    return Trained(
-        params=members.params if held_out is None else members.best,
-        centres={name: known.centre for name, known in priors.items()},
-        best_step=np.full(len(seeds), step) if held_out is None else np.asarray(members.best_step),
-        history=history,
-    )
+    centres = {name: known.centre for name, known in priors.items()}
+    if kept is not None:
+        return Trained(as_members(kept), centres, np.tile(ends, len(seeds)), history)
+    if held_out is None:
+        return Trained(members.params, centres, np.full(len(seeds), step), history)
+    return Trained(members.best, centres, np.asarray(members.best_step), history)
 
 
-def _calls(step: int, total: int, between: int, longest: int) -> Iterator[Calls]:
-    """Yield the calls from `step` on; one ends wherever the validation samples are looked at."""
-    while step < total:
-        until = min(total, (step // between + 1) * between)
-        count = min(longest, until - step)
-        yield Calls(step, count)
-        step += count
+def _calls(step: int, stops: set[int], longest: int) -> Iterator[Calls]:
+    """Yield the calls from `step` on; one ends at each stop, where samples are looked at or a cycle ends."""
+    for until in sorted(stop for stop in stops if stop > step):
+        while step < until:
+            count = min(longest, until - step)
+            yield Calls(step, count)
+            step += count
+
+
+def _whole(members: Member, kept: Any) -> Any:
+    """Return what a checkpoint holds; without snapshots the members alone, as it always did."""
+    return members if kept is None else {"members": members, "snapshots": kept}
+
+
+def _parts(whole: Any, kept: Any) -> tuple[Any, Any]:
+    """Undo `_whole`."""
+    return (whole, None) if kept is None else (whole["members"], jax.tree.map(np.array, whole["snapshots"]))
 
 
 def _judged(compiled: Programs, members: Member, held_out: HeldOut, step: int) -> Member:
@@ -189,6 +211,8 @@ def _identity(
 ) -> str:
     """Return the hash of all that decides the result."""
     dials = options.model_dump(exclude={"checkpoint_seconds", "steps_per_call"})
+    if options.snapshots == 1:  # runs from before there were snapshots go on
+        del dials["snapshots"]
     parts: list[Any] = [network.name, network_options.model_dump(), dials, seed]
     for part in (examples, valid):
         if part is None:
