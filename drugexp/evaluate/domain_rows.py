@@ -46,7 +46,8 @@ def domain_rows(table: pd.DataFrame) -> list[list[str]]:
         covered = lines.loc["interval_coverage"] if "interval_coverage" in lines.index else None
         count = int(score["groups_outside"])
         share = score["profiles_outside"] / score["profiles"]
-        away = f"{share:.1%} ({count} group{'' if count == 1 else 's'})"
+        what = "cell line" if str(domain).startswith("cell") else "group"
+        away = f"{share:.1%} ({count} {what}{'' if count == 1 else 's'})"
         body.append([str(model), str(domain), away, *_told(score), *_told(covered)])
     return body
 

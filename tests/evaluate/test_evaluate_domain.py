@@ -151,6 +151,7 @@ def test_inside_and_outside_by_hand() -> None:
     assert [len(row) for row in rows] == [len(DOMAIN_HEADS)] * 4
     assert rows[0][:5] == ["m", "compound, by neighbour", "33.3% (2 groups)", "0.525", "0.100"]
     assert rows[2][5] == "+0.300"
+    assert rows[3][1:3] == ["cell, by density", "28.6% (1 cell line)"]
 
 
 def test_five_groups_on_each_side_give_an_interval() -> None:
@@ -164,8 +165,8 @@ def test_five_groups_on_each_side_give_an_interval() -> None:
     assert np.isnan(lines.loc["compound, by density alone", "low"])
 
 
-def test_compounds_are_not_at_stake_where_all_were_in_training() -> None:
-    table = table_by_hand().assign(similarity=1.0, far=0.0, sparse=0.0)
+def test_compounds_are_not_at_stake_where_most_were_in_training() -> None:
+    table = table_by_hand().assign(similarity=[0.1, 0.2, 1, 1, 1, 1, np.nan], far=0.0, sparse=0.0)
     found = by_domain(table, ["score"], draws=10, seed=0)
     assert set(found["domain"]) == {"cell, by density"}
 
