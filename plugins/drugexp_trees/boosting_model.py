@@ -15,7 +15,6 @@ from drugexp.contract import (
     Context,
     Examples,
     GeneAxis,
-    Needs,
     OneOf,
     Options,
     Prediction,
@@ -25,9 +24,9 @@ from drugexp.contract import (
 )
 from drugexp.errors import ModelError
 from drugexp_trees.boosting import boost, packed, read, unpacked
-from drugexp_trees.columns import Columns, learn_columns
+from drugexp_trees.columns import Columns
 from drugexp_trees.options import BoostingOptions
-from drugexp_trees.targets import scored
+from drugexp_trees.tree_model import TreeModel, names_restored, names_state, pose
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,20 +88,14 @@ class FittedBoosting:
     def state(self) -> State:
         """Return the boosters' texts as bytes, the arrays, the axis and the unit."""
         texts = {str(k): packed(text) for k, text in enumerate(self.texts)}
-        arrays = {"mean": self.mean, "basis": self.basis}
-        names = {"genes": self.genes.state(), "unit": self.unit.value}
-        return {"columns": self.columns.state(), "boosters": texts, "arrays": arrays, **names}
+        return {**names_state(self), "boosters": texts, "arrays": {"mean": self.mean, "basis": self.basis}}
 
 
-class GradientBoosting:
+class GradientBoosting(TreeModel):
     """LightGBM on each principal direction of the targets."""
 
     name: ClassVar[str] = "gradient-boosting"
     Options: ClassVar[type[Options]] = BoostingOptions
-
-    def needs(self, options: BoostingOptions) -> Needs:
-        """Ask for the features by name."""
-        return Needs(compound=options.compound_features, cell=options.cell_features)
 
     def search_space(self, options: BoostingOptions) -> dict[str, Span | OneOf]:
         """Return what is worth trying."""
@@ -121,23 +114,17 @@ class GradientBoosting:
         self, train: Examples, valid: Examples | None, options: BoostingOptions, *, context: Context, seed: int
     ) -> FittedBoosting:
         """Grow the boosters on `train`; `valid` is not used."""
-        data = scored(train, options.rank)
+        posed = pose(train, options)
+        data = posed.data
         if len(data.rows) < 2:
             raise ModelError(f"gradient boosting needs at least 2 measured training profiles; {len(data.rows)} came")
-        batch = train.all().take(data.rows)
-        columns = learn_columns(batch, options.compound_features, options.cell_features, options.cell_components)
-        texts = boost(columns.matrix(batch), data.scores, data.weight, options, seed)
+        texts = boost(posed.X, data.scores, data.weight, options, seed)
         task, small = train.primary.task, np.float32
         arrays = data.mean.astype(small), data.basis.astype(small)
-        return FittedBoosting(columns, tuple(texts), *arrays, task.genes, task.unit)
+        return FittedBoosting(posed.columns, tuple(texts), *arrays, task.genes, task.unit)
 
     def restore(self, state: State, options: BoostingOptions, *, context: Context) -> FittedBoosting:
         """Return the fitted boosters that gave `state`."""
         boosters = state["boosters"]
-        return FittedBoosting(
-            columns=Columns.restore(state["columns"]),
-            texts=tuple(unpacked(boosters[str(k)]) for k in range(len(boosters))),
-            genes=GeneAxis.restore(state["genes"]),
-            unit=Unit(state["unit"]),
-            **state["arrays"],
-        )
+        texts = tuple(unpacked(boosters[str(k)]) for k in range(len(boosters)))
+        return FittedBoosting(texts=texts, **names_restored(state), **state["arrays"])

@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from drugexp.contract import Batch, Context, Examples, GeneAxis, Needs, OneOf, Options, Prediction, Span, State, Unit
-from drugexp_trees.columns import Columns, learn_columns
+from drugexp.contract import Batch, Context, Examples, GeneAxis, OneOf, Options, Prediction, Span, State, Unit
+from drugexp_trees.columns import Columns
 from drugexp_trees.forest import Forest, Grown, grow
 from drugexp_trees.options import ForestOptions
-from drugexp_trees.targets import Scored, scored
+from drugexp_trees.targets import Scored
+from drugexp_trees.tree_model import TreeModel, names_restored, names_state, pose
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,19 +58,14 @@ class FittedForest:
     def state(self) -> State:
         """Return the arrays, the axis and the unit."""
         arrays = {"mean": self.mean, "noise": self.noise, "basis": self.basis, "importance": self.importance}
-        names = {"genes": self.genes.state(), "unit": self.unit.value}
-        return {"columns": self.columns.state(), "forest": self.forest.state(), "arrays": arrays, **names}
+        return {**names_state(self), "forest": self.forest.state(), "arrays": arrays}
 
 
-class RandomForest:
+class RandomForest(TreeModel):
     """Trees on bootstraps of whole groups, each of which predicts all directions of the targets at once."""
 
     name: ClassVar[str] = "random-forest"
     Options: ClassVar[type[Options]] = ForestOptions
-
-    def needs(self, options: ForestOptions) -> Needs:
-        """Ask for the features by name."""
-        return Needs(compound=options.compound_features, cell=options.cell_features)
 
     def search_space(self, options: ForestOptions) -> dict[str, Span | OneOf]:
         """Return what is worth trying."""
@@ -84,23 +80,16 @@ class RandomForest:
         self, train: Examples, valid: Examples | None, options: ForestOptions, *, context: Context, seed: int
     ) -> FittedForest:
         """Grow the trees on `train`; `valid` is not used."""
-        data = scored(train, options.rank)
-        batch = train.all().take(data.rows)
-        columns = learn_columns(batch, options.compound_features, options.cell_features, options.cell_components)
-        grown = grow(columns.matrix(batch), data.scores, data.weight, data.groups, options, seed)
+        posed = pose(train, options)
+        data = posed.data
+        grown = grow(posed.X, data.scores, data.weight, data.groups, options, seed)
         task, small = train.primary.task, np.float32
         arrays = (data.mean.astype(small), noise_beyond(data, grown).astype(small), data.basis.astype(small))
-        return FittedForest(columns, grown.forest, *arrays, grown.importance, task.genes, task.unit)
+        return FittedForest(posed.columns, grown.forest, *arrays, grown.importance, task.genes, task.unit)
 
     def restore(self, state: State, options: ForestOptions, *, context: Context) -> FittedForest:
         """Return the fitted forest that gave `state`."""
-        return FittedForest(
-            columns=Columns.restore(state["columns"]),
-            forest=Forest(**state["forest"]),
-            genes=GeneAxis.restore(state["genes"]),
-            unit=Unit(state["unit"]),
-            **state["arrays"],
-        )
+        return FittedForest(forest=Forest(**state["forest"]), **names_restored(state), **state["arrays"])
 
 
 def noise_beyond(data: Scored, grown: Grown) -> np.ndarray:

@@ -30,8 +30,7 @@ class ProductKernel:
 
     def needs(self, options: ProductKernelOptions) -> Needs:
         """Say which features the kernels read."""
-        compound = tuple(dict.fromkeys(k.feature for k in options.compound))
-        return Needs(compound=compound, cell=(options.cell_feature,) if options.cell_feature else ())
+        return options.features
 
     def search_space(self, options: ProductKernelOptions) -> dict[str, Span | OneOf]:
         """Return what is worth trying; the noise is chosen by the fit."""

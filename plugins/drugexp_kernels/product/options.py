@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from drugexp.contract import Options
+from drugexp.contract import Needs, Options
 
 Factor = Literal["compound", "cell", "dose", "time"]
 
@@ -62,8 +62,8 @@ class Stated(Options):
     share: Annotated[float, Field(gt=0, lt=1)] = 0.5
 
 
-class ProductKernelOptions(Options):
-    """Options of the product kernel.
+class KernelOptions(Options):
+    """The kernel between samples, and the targets.
 
     Attributes
     ----------
@@ -77,6 +77,32 @@ class ProductKernelOptions(Options):
         Their kernels.
     rank
         Principal directions of the targets that are predicted; 0: all.
+    """
+
+    compound: Annotated[tuple[CompoundKernel, ...], Field(min_length=1)]
+    cell_feature: str | None = "expression"
+    terms: Annotated[tuple[Term, ...], Field(min_length=1)] = (
+        Term(factors=("compound",), weight=1.0),
+        Term(factors=("compound", "cell", "dose", "time"), weight=1.0),
+        Term(factors=("cell", "dose", "time"), weight=0.2),
+    )
+    cell: Stated = Stated(length=0.5)
+    dose: Stated = Stated(length=1.0)
+    time: Stated = Stated(length=0.5)
+    rank: Annotated[int, Field(ge=0)] = 100
+
+    @property
+    def features(self) -> Needs:
+        """The features that the kernels read."""
+        compound = tuple(dict.fromkeys(kernel.feature for kernel in self.compound))
+        return Needs(compound=compound, cell=(self.cell_feature,) if self.cell_feature else ())
+
+
+class ProductKernelOptions(KernelOptions):
+    """Options of the product kernel.
+
+    Attributes
+    ----------
     noise
         Noise variance over the kernel's (which is 1): a number, or chosen from
         `noise_grid` by the error with whole groups left out (``loo``) or by
@@ -112,16 +138,6 @@ class ProductKernelOptions(Options):
         CompoundKernel(feature="atom_pair_counts"),
         CompoundKernel(feature="fast_descriptors", kind="rbf"),
     )
-    cell_feature: str | None = "expression"
-    terms: Annotated[tuple[Term, ...], Field(min_length=1)] = (
-        Term(factors=("compound",), weight=1.0),
-        Term(factors=("compound", "cell", "dose", "time"), weight=1.0),
-        Term(factors=("cell", "dose", "time"), weight=0.2),
-    )
-    cell: Stated = Stated(length=0.5)
-    dose: Stated = Stated(length=1.0)
-    time: Stated = Stated(length=0.5)
-    rank: Annotated[int, Field(ge=0)] = 100
     noise: float | Literal["loo", "marginal"] = "loo"
     noise_per_direction: bool = False
     noise_grid: tuple[float, ...] = (0.1, 0.3, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0, 1000.0)

@@ -6,48 +6,28 @@ from typing import Annotated
 
 from pydantic import Field
 
-from drugexp.contract import Options
-from drugexp_kernels.product.options import CompoundKernel, ProductKernelOptions, Stated, Term
-
-DEFAULT = ProductKernelOptions()
+from drugexp_kernels.product.options import CompoundKernel, KernelOptions, ProductKernelOptions
 
 
-class KernelOptions(Options):
-    """The kernel, which is that of the product kernel, and the targets.
+class VectorOptions(KernelOptions):
+    """The kernel, which is that of the product kernel on one fingerprint, and how many rows it may have.
 
     Attributes
     ----------
-    compound
-        The compound kernels.
-    cell_feature
-        The featuriser of cells; None: blind to the cell.
-    terms
-        The products that are summed.
-    cell, dose, time
-        Their kernels.
-    rank
-        Principal directions of the targets that are predicted; 0: all.
     most_rows
         More distinct training rows are refused: the kernel between all of them is held in memory.
     """
 
     compound: Annotated[tuple[CompoundKernel, ...], Field(min_length=1)] = (CompoundKernel(feature="morgan_counts"),)
-    cell_feature: str | None = "expression"
-    terms: Annotated[tuple[Term, ...], Field(min_length=1)] = DEFAULT.terms
-    cell: Stated = DEFAULT.cell
-    dose: Stated = DEFAULT.dose
-    time: Stated = DEFAULT.time
-    rank: Annotated[int, Field(ge=0)] = 100
     most_rows: Annotated[int, Field(ge=2)] = 8000
 
     @property
     def kernel(self) -> ProductKernelOptions:
         """The same kernel as options of the product kernel."""
-        names = ("compound", "cell_feature", "terms", "cell", "dose", "time", "rank")
-        return ProductKernelOptions(**{name: getattr(self, name) for name in names})
+        return ProductKernelOptions(**{name: getattr(self, name) for name in KernelOptions.model_fields})
 
 
-class LsSvmOptions(KernelOptions):
+class LsSvmOptions(VectorOptions):
     """Options of the least-squares support vector machine.
 
     Attributes
@@ -62,7 +42,7 @@ class LsSvmOptions(KernelOptions):
     bias: bool = True
 
 
-class SvrOptions(KernelOptions):
+class SvrOptions(VectorOptions):
     """Options of epsilon support vector regression.
 
     Attributes

@@ -15,7 +15,7 @@ from drugexp_kernels.product import fitted, gram
 from drugexp_kernels.product.compounds import store_compounds
 from drugexp_kernels.product.hyper import Hyper
 from drugexp_kernels.product.rows import Rows, collect
-from drugexp_kernels.vector.options import KernelOptions
+from drugexp_kernels.vector.options import VectorOptions
 
 Numbers: TypeAlias = Callable[[gram.Pieces, Rows, np.ndarray], Hyper]
 """Gives the numbers of a kernel from its pieces, the rows and their scores."""
@@ -44,7 +44,7 @@ class Problem:
     scores: np.ndarray
 
 
-def pose(train: Examples, options: KernelOptions, numbers: Numbers) -> Problem:
+def pose(train: Examples, options: VectorOptions, numbers: Numbers) -> Problem:
     """Return the problem that examples of the primary task pose; `numbers` gives those of the kernel.
 
     Raises
@@ -76,7 +76,7 @@ def pose(train: Examples, options: KernelOptions, numbers: Numbers) -> Problem:
 
 
 def solved(
-    problem: Problem, dual: np.ndarray, bias: np.ndarray, train: Examples, options: KernelOptions
+    problem: Problem, dual: np.ndarray, bias: np.ndarray, train: Examples, options: VectorOptions
 ) -> fitted.FittedKernel:
     """Return the fitted model of a dual solution; rows and compounds that do not weigh are not kept.
 

@@ -13,17 +13,16 @@ from drugexp_kernels.product import fitted
 from drugexp_kernels.product.gram import Pieces
 from drugexp_kernels.product.hyper import Hyper, from_options
 from drugexp_kernels.product.rows import Rows
-from drugexp_kernels.vector.options import KernelOptions
+from drugexp_kernels.vector.options import VectorOptions
 from drugexp_kernels.vector.rows import Problem, pose, solved
 
 
 class VectorModel(ABC):
     """A dual solution on the kernel between training rows; a subclass says how it is found."""
 
-    def needs(self, options: KernelOptions) -> Needs:
+    def needs(self, options: VectorOptions) -> Needs:
         """Say which features the kernels read."""
-        compound = tuple(dict.fromkeys(k.feature for k in options.compound))
-        return Needs(compound=compound, cell=(options.cell_feature,) if options.cell_feature else ())
+        return options.features
 
     def numbers(self, parts: Pieces, rows: Rows, scores: np.ndarray, options: Any, context: Context) -> Hyper:
         """Return the numbers of the kernel; those of the options, where a subclass learns none."""
@@ -41,6 +40,6 @@ class VectorModel(ABC):
         dual, bias = self.solve(problem, options, context)
         return solved(problem, dual, bias, train, options)
 
-    def restore(self, state: State, options: KernelOptions, *, context: Context) -> fitted.FittedKernel:
+    def restore(self, state: State, options: VectorOptions, *, context: Context) -> fitted.FittedKernel:
         """Return the fitted model that gave `state`."""
         return fitted.restore(state, options.kernel)
