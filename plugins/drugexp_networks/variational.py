@@ -29,7 +29,7 @@ class VariationalOptions(MultiTaskOptions):
     beta
         Weight of the divergence between what the profile and what the condition say of the code.
     hybrid
-        Weight of the loss at the middle of the codes that the condition alone gives.
+        Weight of the loss at a code of 0, which knows the condition alone.
     draws
         Codes of which a prediction is the mean and the standard deviation; an even number.
     """
@@ -67,7 +67,8 @@ class VariationalTrunk(Trunk):
     """A trunk whose coefficients depend on a latent code, too.
 
     The condition is the fused code of compound, cell, dose and time. It says
-    where codes lie (`prior`); in training a profile says it better (`posterior`).
+    how wide codes spread around 0 (`prior`): what it says of the mean it says
+    without them. In training a profile says where its code lies (`posterior`).
     """
 
     def __init__(
@@ -75,17 +76,18 @@ class VariationalTrunk(Trunk):
     ) -> None:
         super().__init__(compound, cell, options, rngs=rngs)
         code, latent, width = options.code, options.latent, options.width
-        # Training starts from narrow codes around 0 whatever the condition, so that their noise drowns nothing.
-        still = partial(nnx.Linear, width, 2 * latent, kernel_init=nnx.initializers.zeros_init(), rngs=rngs)
+        # Training starts from one spread whatever the condition, and from a profile that says no more.
+        still = partial(nnx.Linear, width, kernel_init=nnx.initializers.zeros_init(), rngs=rngs)
         self.asks = nnx.Linear(code, width, rngs=rngs)
-        self.prior_output = still()
+        self.prior_output = still(latent)
         self.told = nnx.Linear(code + options.rank, width, rngs=rngs)
-        self.posterior_output = still()
+        self.posterior_output = still(2 * latent)
         self.latent = nnx.Linear(latent, code, use_bias=False, rngs=rngs)
 
     def prior(self, condition: jax.Array) -> Gaussian:
-        """Return where the condition says that codes lie."""
-        return Gaussian.of(self.prior_output(nnx.gelu(self.asks(condition))))
+        """Return how codes of the condition spread around 0."""
+        log_variance = self.prior_output(nnx.gelu(self.asks(condition)))
+        return Gaussian.of(jnp.concatenate([jnp.zeros_like(log_variance), log_variance]))
 
     def posterior(self, condition: jax.Array, seen: jax.Array) -> Gaussian:
         """Return where a profile, seen as (rank,) coefficients, says that its code lies."""
@@ -106,8 +108,8 @@ class VariationalTrunk(Trunk):
 class ConditionalVae(MultiTask):
     """Compound, cell, dose and time to a distribution of profiles (Sohn et al., NeurIPS 2015).
 
-    The loss is that of the profile from a code which has seen it, ``hybrid`` times that from the mean code
-    of the condition, which has not, and the divergence of the two: with unit variance of the noise,
+    The loss is that of the profile from a code which has seen it, ``hybrid`` times that from a code of 0,
+    and the divergence of the code from what the condition says of codes: with unit variance of the noise,
     ``2 beta KL / genes`` beside a mean squared error.
     """
 
@@ -154,7 +156,7 @@ class ConditionalVae(MultiTask):
         seen = basis @ target["values"] * (len(target["values"]) / count)
         prior, posterior = trunk.prior(condition), trunk.posterior(condition, seen)
         outputs = decoded(params, trunk.at_code(fused, posterior.at(jax.random.normal(draw, (options.latent,))), last))
-        # At the middle of the prior: a drawn code here would be a price on its variance.
+        # At a code of 0, the middle: a drawn one here would be a price on the variance.
         blind = decoded(params, trunk.at_code(fused, prior.mean, last))[task]
         missed = jnp.sum(jnp.where(target["observed"], blind - target["values"], 0.0) ** 2) / count
         penalty = options.hybrid * missed + 2.0 * options.beta * posterior.divergence(prior) / count

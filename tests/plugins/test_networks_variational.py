@@ -134,4 +134,4 @@ def test_a_profile_of_which_nothing_was_observed_teaches_nothing_of_its_genes(da
     params = network.init(jax.random.key(0), EXAMPLE, (task,), options)
     target = {"values": jnp.zeros(GENES), "observed": jnp.zeros(GENES, bool)}
     _, penalty = jax.jit(lambda params: network.informed(params, EXAMPLE, task.name, target, options, key=KEY))(params)
-    assert abs(float(penalty)) < 1e-6  # prior and posterior begin as one
+    assert abs(float(penalty)) < 1e-6  # both begin as one
