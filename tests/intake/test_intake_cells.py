@@ -30,7 +30,18 @@ def test_names_that_differ_by_signs_take_the_panels_name_and_unknown_cells_keep_
 @pytest.mark.data
 def test_every_named_cell_is_in_the_panel_but_two(read) -> None:
     panel = set(read("baseline_165").cells.ids)
-    # Public sets are not here, and single cells name patients.
-    of_lines = [m.name for m in list_sets() if m.reader and not m.public and m.reader != "single_cell_counts"]
+    # Public sets are not here, single cells name patients, and viability is of hundreds of lines.
+    others = ("single_cell_counts", "drug_response")
+    of_lines = [m.name for m in list_sets() if m.reader and not m.public and m.reader not in others]
     named = {c for name in of_lines for c in read(name).cells.ids}
     assert named - panel == {"HT115", "ReNcell"}
+
+
+@pytest.mark.data
+def test_lines_whose_viability_is_known_find_their_expression(read) -> None:
+    """Names are written otherwise there (MDA-MB-231); of the panel's 165 lines 72 are among them."""
+    screen, panel = read("gdsc_viability"), read("baseline_165").cells
+    joined = attach_cells(screen, panel)
+    assert sum(name in panel.ids for name in joined.cells.ids) == 72
+    described = np.isfinite(joined.cells.blocks["expression"].values).all(axis=1)
+    assert described.sum() == 72
