@@ -118,6 +118,17 @@ class Target:
             return np.ones(self.values.shape, dtype=bool)
         return np.asarray(self.state) == OBSERVED
 
+    def take(self, rows: np.ndarray) -> Target:
+        """Return some of its rows, by a mask or by positions among them; samples keep their positions in the batch."""
+        return replace(
+            self,
+            rows=self.rows[rows],
+            values=self.values[rows],
+            weight=self.weight[rows],
+            state=None if self.state is None else self.state[rows],
+            bound=None if self.bound is None else self.bound[rows],
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Examples:
@@ -188,14 +199,6 @@ class Examples:
         for target in self.targets:
             inside = new[target.rows] >= 0
             if inside.any():
-                targets.append(
-                    Target(
-                        task=target.task,
-                        rows=new[target.rows[inside]],
-                        values=target.values[inside],
-                        weight=target.weight[inside],
-                        state=None if target.state is None else target.state[inside],
-                        bound=None if target.bound is None else target.bound[inside],
-                    )
-                )
+                part = target.take(inside)
+                targets.append(replace(part, rows=new[part.rows]))
         return Examples(self.batch.take(keep), tuple(targets), self.groups[keep])

@@ -290,12 +290,12 @@ class Run:
         return screens
 
     def _key(self, name: str, split: Split, row: Row) -> dict[str, Any]:
-        """Return all that a result depends on."""
-        plan = self.plan.model_dump(mode="json")
+        """Return all that a result depends on. What is not asked for is left out, so results outlive new settings."""
+        plan = self.plan.model_dump(mode="json", exclude_none=True)
         shared = ("seed", "screens", "cells", "folds", "control_halves", "strata", "least_rows", "valid_share")
         entry = self.registry.entry(("model", "network"), row.choice.name)
         return {
-            "plan": {k: plan[k] for k in shared},
+            "plan": {k: plan[k] for k in shared if k in plan},
             "split": [name, split.fold],
             "model": {k: v for k, v in row.choice.model_dump(mode="json").items() if v or k not in ("select", "tune")},
             "role": row.role,

@@ -86,15 +86,6 @@ def repeated(examples: Examples, times: np.ndarray) -> Examples:
         if not len(row):
             continue
         copy = np.arange(len(row)) - np.repeat(np.cumsum(copies) - copies, copies)
-        targets.append(
-            replace(
-                target,
-                rows=start[target.rows[row]] + copy,
-                values=target.values[row],
-                weight=target.weight[row],
-                state=None if target.state is None else target.state[row],
-                bound=None if target.bound is None else target.bound[row],
-            )
-        )
+        targets.append(replace(target.take(row), rows=start[target.rows[row]] + copy))
     sample = np.repeat(np.arange(len(times)), times)
     return Examples(examples.batch.take(sample), tuple(targets), examples.groups[sample])

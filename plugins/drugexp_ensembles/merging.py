@@ -22,16 +22,11 @@ def mixture(params: Any, found: Found, xp: Any) -> tuple[Any, Any]:
     ``mean = sum w m``; ``variance = sum w (m - mean)^2 / (1 - sum w^2) + sum w sd^2``
     with weights that sum to 1: with equal ones the spread has n - 1 in its
     denominator. Members that state no standard deviation add only to the spread.
+    Where the errors of held-out rows are known, the variance is held to them.
     """
-    first: Any = None
-    total, square, own = 0.0, 0.0, 0.0
-    for weight, (mean, sd) in zip(params["weights"], found, strict=True):
-        first = mean if first is None else first
-        apart = mean - first  # differences of members are small: nothing is lost in their squares
-        total, square = total + weight * apart, square + weight * apart**2
-        own = own + (0.0 if sd is None else weight * sd**2)
-    spread = (square - total**2) / xp.maximum(1.0 - (params["weights"] ** 2).sum(), 1e-12)
-    return first + total, xp.sqrt(xp.maximum(spread, 0.0) + own + LEAST_SD**2)
+    mean, own = mixed(params["weights"], found, xp)
+    held = stated(params, mean, own, xp)
+    return mean, xp.sqrt(own + LEAST_SD**2) if held is None else held
 
 
 def weighted_sum(params: Any, found: Found, xp: Any) -> tuple[Any, Any]:
@@ -44,6 +39,19 @@ def beyond_base(params: Any, found: Found, xp: Any) -> tuple[Any, Any]:
     """Return the first member's prediction and weighted shares of what the others add to it; see `added`."""
     mean, own = added(params, found)
     return mean, stated(params, mean, own, xp)
+
+
+def mixed(weights: Any, found: Found, xp: Any) -> tuple[Any, Any]:
+    """Return the weighted mean, and the variance of the mixture; see `mixture`."""
+    first: Any = None
+    total, square, own = 0.0, 0.0, 0.0
+    for weight, (mean, sd) in zip(weights, found, strict=True):
+        first = mean if first is None else first
+        apart = mean - first  # differences of members are small: nothing is lost in their squares
+        total, square = total + weight * apart, square + weight * apart**2
+        own = own + (0.0 if sd is None else weight * sd**2)
+    spread = (square - total**2) / xp.maximum(1.0 - (weights**2).sum(), 1e-12)
+    return first + total, xp.maximum(spread, 0.0) + own
 
 
 def summed(weights: Any, found: Found) -> tuple[Any, Any]:

@@ -59,13 +59,14 @@ def test_members_see_only_what_they_ask_for() -> None:
     assert set(FeatureRidge.shown) == {("morgan_counts",)}
 
 
-def test_a_bag_is_the_mean_of_its_members_and_states_their_spread() -> None:
+def test_a_bag_is_the_mean_of_its_members_and_states_their_spread_held_to_the_errors_out_of_bag() -> None:
     data = planted(40)
     fitted = fit("bagging", data, member=RIDGE, draws=5)
     each = np.stack([member.predict(data.batch).mean for member in fitted.members]).astype(np.float64)
     found = fitted.predict(data.batch)
     np.testing.assert_allclose(found.mean, each.mean(0), atol=1e-5)
-    np.testing.assert_allclose(found.sd, each.std(0, ddof=1), atol=1e-5)
+    held = fitted.params["share"] * each.var(0, ddof=1) + fitted.params["rest"]
+    np.testing.assert_allclose(found.sd, np.sqrt(held), atol=1e-5)
 
 
 def test_bags_draw_whole_groups_and_out_of_bag_is_honest() -> None:
@@ -209,7 +210,7 @@ def test_factors_of_members_are_those_of_the_ensemble() -> None:
         assert (sd is None) == (wanted.sd is None) == (options.get("folds") == 0)
         if wanted.sd is not None:
             np.testing.assert_allclose(sd, wanted.sd, atol=1e-4)
-        if name in ("bagging", "blend"):
+        if name == "blend":
             weights = fitted.params["weights"][:, None, None]
             own = np.stack([m.predict(data.batch).sd for m in fitted.members]).astype(np.float64)
             assert (wanted.sd**2 >= (weights * own**2).sum(0) - 1e-5).all()
