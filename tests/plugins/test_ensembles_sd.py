@@ -1,4 +1,4 @@
-"""The standard deviations of bagging, boosting and stacking: as large as errors are, and larger where members say so."""
+"""The deviations of bagging, boosting and stacking: as large as errors are, and larger where members say so."""
 
 from __future__ import annotations
 
