@@ -10,7 +10,8 @@ from typing import Any
 from rdkit import Chem, rdBase
 
 from drugexp.chemistry import syntax
-from drugexp.chemistry.standardise import Refused, standardise
+from drugexp.chemistry.lean import Reading, read_lean
+from drugexp.chemistry.standardise import Refused, has_carbon, is_ordinary, standardise
 
 MAX_ATOMS = 250
 """Heavy atoms; the largest compounds of the training data have fewer than half of it."""
@@ -41,7 +42,7 @@ class Compound:
 
     @cached_property
     def smiles(self) -> str:
-        """Canonical SMILES of the standardised structure, made when first asked for."""
+        """Canonical SMILES of the standardised structure, made when first asked for; not of one that was read lean."""
         return str(Chem.MolToSmiles(self.mol))
 
 
@@ -53,7 +54,7 @@ class Rejected:
     reason: str
 
 
-def parse(smiles: str, *, max_atoms: int = MAX_ATOMS) -> Compound | Rejected:
+def parse(smiles: str, *, max_atoms: int = MAX_ATOMS, reading: Reading = "whole") -> Compound | Rejected:
     """Return the standardised compound of a SMILES, or why there is none.
 
     Salts, solvents and counter-ions are taken off, charges neutralised,
@@ -66,6 +67,8 @@ def parse(smiles: str, *, max_atoms: int = MAX_ATOMS) -> Compound | Rejected:
         One SMILES; spaces around it and a CXSMILES extension (``|...|``) are dropped.
     max_atoms
         The most heavy atoms a compound may have.
+    reading
+        What of a molecule is asked for; see `drugexp.chemistry.lean`. What is rejected does not depend on it.
 
     Examples
     --------
@@ -84,6 +87,10 @@ def parse(smiles: str, *, max_atoms: int = MAX_ATOMS) -> Compound | Rejected:
         if len(text) > max_atoms and (size := _size(text)) > max_atoms:
             return Rejected(smiles, f"{size:,} heavy atoms; at most {max_atoms} can be used")
         odd = _SUSPECT.search(text) and syntax.fault(text)
+        if reading != "whole" and not (odd or _HYDROGEN.search(text)):
+            mol = read_lean(text, reading)
+            if mol is not None and has_carbon(mol) and is_ordinary(mol, text):
+                return Compound(smiles, mol, notes)
         mol = None if odd else _read(text)
         if mol is None:
             return Rejected(smiles, f"not a valid SMILES: {_objection(text)}")

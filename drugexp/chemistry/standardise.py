@@ -61,12 +61,12 @@ def standardise(mol: Chem.Mol, smiles: str) -> tuple[Chem.Mol, tuple[str, ...]]:
         If it is a mixture, holds no carbon, or only ions.
     """
     notes: tuple[str, ...] = ()
-    labelled = _LABELLED.search(smiles) is not None
-    if labelled:
-        mol, notes = _without_labels(mol)
-    if not (labelled or "." in smiles or (mol.HasSubstructMatch(_noticed()) and mol.HasSubstructMatch(_unusual()))):
-        _require_carbon(mol)
+    if is_ordinary(mol, smiles):
+        if not has_carbon(mol):
+            raise Refused("it holds no carbon; only organic compounds and metal complexes can be used")
         return mol, notes
+    if _LABELLED.search(smiles):
+        mol, notes = _without_labels(mol)
     if any(a.GetAtomicNum() == 0 for a in mol.GetAtoms()):
         raise Refused("it holds an unspecified atom")
     metals = sorted({a.GetSymbol() for a in mol.GetAtoms() if _is_metal(a)})
@@ -77,14 +77,21 @@ def standardise(mol: Chem.Mol, smiles: str) -> tuple[Chem.Mol, tuple[str, ...]]:
     return _reread(mol), notes + done
 
 
+def is_ordinary(mol: Chem.Mol, smiles: str) -> bool:
+    """Say whether there is nothing to standardise: no label, one fragment, no unusual charge or element."""
+    if "." in smiles or _LABELLED.search(smiles):
+        return False
+    return not (mol.HasSubstructMatch(_noticed()) and mol.HasSubstructMatch(_unusual()))
+
+
 def _is_metal(atom: Chem.Atom) -> bool:
     z = atom.GetAtomicNum()
     return z not in _NO_METALS and z not in _COUNTER_IONS
 
 
-def _require_carbon(mol: Chem.Mol) -> None:
-    if not mol.HasSubstructMatch(_carbon()):
-        raise Refused("it holds no carbon; only organic compounds and metal complexes can be used")
+def has_carbon(mol: Chem.Mol) -> bool:
+    """Say whether a molecule holds carbon."""
+    return bool(mol.HasSubstructMatch(_carbon()))
 
 
 def _without_labels(mol: Chem.Mol) -> tuple[Chem.Mol, tuple[str, ...]]:
@@ -113,9 +120,7 @@ def _parent(mol: Chem.Mol) -> tuple[Chem.Mol, tuple[str, ...]]:
     for fragment in Chem.GetMolFrags(mol, asMols=True):
         neutral = uncharger.uncharge(fragment)
         parts.setdefault(Chem.MolToSmiles(neutral, isomericSmiles=False), (fragment, neutral))
-    inorganic = {
-        flat for flat, (part, _) in parts.items() if flat in salts.inorganic() or not part.HasSubstructMatch(_carbon())
-    }
+    inorganic = {flat for flat, (part, _) in parts.items() if flat in salts.inorganic() or not has_carbon(part)}
     organic = [flat for flat in parts if flat not in inorganic]
     if not organic:
         if len(parts) > 1:

@@ -25,6 +25,7 @@ class MorganCounts(_Counts):
     """Counts of circular substructures of radius 2, (compound, 2048) uint8."""
 
     name = "morgan_counts"
+    lean = True
     kind = "morgan"
 
 
@@ -32,6 +33,7 @@ class FeatureMorganCounts(_Counts):
     """The same over pharmacophore features of atoms (FCFP), (compound, 2048) uint8."""
 
     name = "feature_morgan_counts"
+    lean = True
     kind = "feature_morgan"
 
 
@@ -53,6 +55,7 @@ class PathCounts(_Counts):
     """Counts of RDKit's linear and branched paths, (compound, 2048) uint8."""
 
     name = "rdkit_path_counts"
+    lean = True
     kind = "path"
 
 
@@ -60,6 +63,7 @@ class MorganBits(StructureFeaturizer):
     """Circular substructures of radius 2, 2,048 bits packed to (compound, 256) uint8."""
 
     name = "morgan_bits"
+    lean = True
 
     def describe(self, mols: Sequence[Any]) -> np.ndarray:
         """Return (compound, 256) uint8."""

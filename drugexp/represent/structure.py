@@ -49,6 +49,8 @@ class StructureFeaturizer(ABC):
     name: ClassVar[str]
     of: ClassVar[Literal["compound"]] = "compound"
     version: ClassVar[str] = "1"
+    lean: ClassVar[bool] = False
+    """Whether molecules that were read lean (`drugexp.chemistry.lean`) have the same numbers."""
     empty: ClassVar[float] = 0
     """What the raw row of an item without a structure is filled with."""
 
