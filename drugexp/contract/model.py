@@ -100,6 +100,9 @@ class Factors:
         sd (sample, gene))``, with the encodings already gathered for each sample.
     has_sd
         False when `combine` returns zeros for the standard deviation.
+    coefficients, basis
+        Where the mean is a matrix product, its two sides: arguments of `combine` -> (sample, direction), and
+        ``params -> (direction, gene)``. What is linear in a profile then costs directions in the place of genes.
     """
 
     params: Any
@@ -107,6 +110,8 @@ class Factors:
     encode_cell: Callable[[Any, Mapping[str, Any]], Any]
     combine: Callable[[Any, Any, Any, Any, Any], tuple[Any, Any]]
     has_sd: bool = True
+    coefficients: Callable[[Any, Any, Any, Any, Any], Any] | None = None
+    basis: Callable[[Any], Any] | None = None
 
 
 @runtime_checkable
@@ -233,7 +238,11 @@ class Items:
 
 @runtime_checkable
 class Featurizer(Protocol):
-    """Turns compounds or cells into numbers. What it learns, it learns from training items only."""
+    """Turns compounds or cells into numbers. What it learns, it learns from training items only.
+
+    Optional, asked for by name: an attribute ``lean``, True where it reads atoms, bonds, charges, rings and
+    aromaticity of molecules and neither stereo, hybridisation nor conjugation: screens then read structures faster.
+    """
 
     name: str
     of: Literal["compound", "cell"]

@@ -18,13 +18,13 @@ import numpy as np
 
 from drugexp.contract import Batch, Factors, Fitted, Progress, silent
 from drugexp.learn.precision import full_precision
+from drugexp.predict.heads import Head, is_folded
 
 COMPOUND_TILE = 128
 CELL_TILE = 16
 PAIR_TILE = 512
 
 
-@full_precision()
 def run(
     fitted: Fitted,
     batch: Batch,
@@ -32,13 +32,12 @@ def run(
     progress: Progress = silent,
     devices: Sequence[Any] | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Predict a batch in the model's space.
+    """Predict a batch in the model's space; see `Programs`, which predicts many.
 
     Parameters
     ----------
     fitted
-        A fitted model; one that offers ``factors()`` has each compound and
-        each cell encoded once.
+        A fitted model.
     batch
         Inputs of all queries.
     progress
@@ -51,73 +50,126 @@ def run(
     tuple
         mean (sample, gene) float32, and sd (sample, gene) float32 or None.
     """
-    factors = getattr(fitted, "factors", None)
-    taken = factors() if factors is not None else None
-    if taken is None:
-        return _in_chunks(fitted, batch, progress)
-    return _factorised(taken, batch, list(devices or jax.local_devices()), progress)
+    return Programs(fitted, devices=devices).predict(batch, progress=progress)
 
 
-def _in_chunks(fitted: Fitted, batch: Batch, progress: Progress) -> tuple[np.ndarray, np.ndarray | None]:
-    """Predict in padded chunks: the last one repeats its last row, so that no model sees another shape."""
-    means, sds = [], []
-    for start in range(0, len(batch), PAIR_TILE):
-        rows = np.minimum(np.arange(start, start + PAIR_TILE), len(batch) - 1)
-        count = min(PAIR_TILE, len(batch) - start)
-        prediction = fitted.predict(batch.take(rows))
-        means.append(np.asarray(prediction.mean)[:count])
-        if prediction.sd is not None:
-            sds.append(np.asarray(prediction.sd)[:count])
-        progress(start + count, len(batch))
-    return np.concatenate(means), np.concatenate(sds) if sds else None
+class Programs:
+    """A model's compiled programs, for one batch after the other.
+
+    Parameters
+    ----------
+    fitted
+        A fitted model; one that offers ``factors()`` has each compound and
+        each cell of a batch encoded once.
+    head
+        What is computed of each profile; None: mean and standard deviation.
+    devices
+        JAX devices; default: all local ones.
+    """
+
+    def __init__(self, fitted: Fitted, *, head: Head | None = None, devices: Sequence[Any] | None = None) -> None:
+        self._fitted, self._head = fitted, head
+        ability = getattr(fitted, "factors", None)
+        self._factors: Factors | None = ability() if ability is not None else None
+        self._devices = list(devices or jax.local_devices())
+        self._of_profiles = None if head is None else jax.jit(head.of_profiles)
+        if self._factors is None:
+            return
+        params = (self._factors.params, _head_arrays(head, self._factors))
+        self._params = [jax.device_put(params, device) for device in self._devices]
+        self._encode_compound = jax.jit(_of_model(self._factors.encode_compound))
+        self._encode_cell = jax.jit(_of_model(self._factors.encode_cell))
+        self._last = jax.jit(_last(self._factors, head))
+
+    def predict(self, batch: Batch, *, progress: Progress = silent) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return mean (sample, gene) and sd (sample, gene) or None, float32, in the model's space."""
+        mean, *sd = self.compute(batch, progress=progress)
+        return mean, sd[0] if sd else None
+
+    @full_precision()
+    def compute(self, batch: Batch, *, progress: Progress = silent) -> tuple[np.ndarray, ...]:
+        """Return what the head makes of each profile, (sample, ...) each; without one, the mean and, if any, the sd."""
+        if self._factors is None:
+            return self._in_chunks(batch, progress)
+        params, devices = self._params, self._devices
+        compound = _encode(self._encode_compound, params, batch.compound, COMPOUND_TILE, devices)
+        # A pooled sample (index -1) finds a row of NaN at the end of the cells.
+        cells = {k: np.concatenate([v, np.full((1, *v.shape[1:]), np.nan, np.float32)]) for k, v in batch.cell.items()}
+        cell = _encode(self._encode_cell, params, cells, CELL_TILE, devices)
+        # Without features of cells (or compounds) there is one code for all of them.
+        cell_index = batch.cell_index if batch.cell else np.zeros_like(batch.cell_index)
+        compound_index = batch.compound_index if batch.compound else np.zeros_like(batch.compound_index)
+        total = len(batch)
+        found: list[np.ndarray] = []
+        waiting: list[tuple[int, int, Any]] = []
+
+        def collect(start: int, count: int, made: Any) -> None:
+            parts = [np.asarray(part) for part in made]
+            if not found:
+                found.extend(np.empty((total, *part.shape[1:]), dtype=part.dtype) for part in parts)
+            for into, part in zip(found, parts, strict=True):
+                into[start : start + count] = part[:count]
+            progress(start + count, total)
+
+        for number, start in enumerate(range(0, total, PAIR_TILE)):
+            rows = np.minimum(np.arange(start, start + PAIR_TILE), total - 1)
+            at = number % len(devices)
+            arguments = (
+                jax.tree.map(lambda a, rows=rows: a[compound_index[rows]], compound),
+                jax.tree.map(lambda a, rows=rows: a[cell_index[rows]], cell),
+                batch.dose_um[rows].astype(np.float32),
+                batch.hours[rows].astype(np.float32),
+            )
+            made = self._last(params[at], *jax.device_put(arguments, devices[at]))
+            waiting.append((start, min(PAIR_TILE, total - start), made))
+            if len(waiting) > 2 * len(devices):
+                collect(*waiting.pop(0))
+        for item in waiting:
+            collect(*item)
+        return tuple(found)
+
+    def _in_chunks(self, batch: Batch, progress: Progress) -> tuple[np.ndarray, ...]:
+        """Predict in padded chunks: the last one repeats its last row, so that no model sees another shape."""
+        parts: list[tuple[np.ndarray, ...]] = []
+        for start in range(0, len(batch), PAIR_TILE):
+            rows = np.minimum(np.arange(start, start + PAIR_TILE), len(batch) - 1)
+            count = min(PAIR_TILE, len(batch) - start)
+            told = self._fitted.predict(batch.take(rows))
+            if self._of_profiles is None or self._head is None:
+                made: Any = (told.mean,) if told.sd is None else (told.mean, told.sd)
+            else:
+                made = self._of_profiles(self._head.arrays, np.asarray(told.mean, dtype=np.float32))
+            parts.append(tuple(np.asarray(part)[:count] for part in made))
+            progress(start + count, len(batch))
+        return tuple(np.concatenate(each) for each in zip(*parts, strict=True))
 
 
-def _factorised(
-    factors: Factors, batch: Batch, devices: list[Any], progress: Progress
-) -> tuple[np.ndarray, np.ndarray | None]:
-    params = [jax.device_put(factors.params, device) for device in devices]
-    compound = _encode(jax.jit(factors.encode_compound), params, batch.compound, COMPOUND_TILE, devices)
-    # A pooled sample (index -1) finds a row of NaN at the end of the cells.
-    cells = {k: np.concatenate([v, np.full((1, *v.shape[1:]), np.nan, np.float32)]) for k, v in batch.cell.items()}
-    cell = _encode(jax.jit(factors.encode_cell), params, cells, CELL_TILE, devices)
-    combine = jax.jit(factors.combine)
-    # Without features of cells (or compounds) there is one code for all of them.
-    cell_index = batch.cell_index if batch.cell else np.zeros_like(batch.cell_index)
-    compound_index = batch.compound_index if batch.compound else np.zeros_like(batch.compound_index)
-    total = len(batch)
-    mean: np.ndarray | None = None
-    sd: np.ndarray | None = None
-    waiting: list[tuple[int, int, Any]] = []
+def _of_model(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda params, features: function(params[0], features)
 
-    def collect(start: int, count: int, out: Any) -> None:
-        nonlocal mean, sd
-        m = np.asarray(out[0])
-        if mean is None:
-            mean = np.empty((total, m.shape[1]), dtype=np.float32)
-            sd = np.empty_like(mean) if factors.has_sd else None
-        mean[start : start + count] = m[:count]
-        if sd is not None:
-            sd[start : start + count] = np.asarray(out[1])[:count]
-        progress(start + count, total)
 
-    for number, start in enumerate(range(0, total, PAIR_TILE)):
-        rows = np.minimum(np.arange(start, start + PAIR_TILE), total - 1)
-        at = number % len(devices)
-        arguments = (
-            jax.tree.map(lambda a, rows=rows: a[compound_index[rows]], compound),
-            jax.tree.map(lambda a, rows=rows: a[cell_index[rows]], cell),
-            batch.dose_um[rows].astype(np.float32),
-            batch.hours[rows].astype(np.float32),
-        )
-        waiting.append(
-            (start, min(PAIR_TILE, total - start), combine(params[at], *jax.device_put(arguments, devices[at])))
-        )
-        if len(waiting) > 2 * len(devices):
-            collect(*waiting.pop(0))
-    for item in waiting:
-        collect(*item)
-    assert mean is not None  # noqa: S101 - a batch has at least one query
-    return mean, sd
+def _head_arrays(head: Head | None, factors: Factors) -> Any:
+    if head is None:
+        return ()
+    if not is_folded(head, factors):
+        return head.arrays
+    assert head.fold is not None and factors.basis is not None  # noqa: S101, PT018 - is_folded says so
+    return head.fold(np.asarray(factors.basis(factors.params)))
+
+
+def _last(factors: Factors, head: Head | None) -> Callable[..., tuple[Any, ...]]:
+    """Return what comes after the encodings: ``(params, u, v, dose_um, hours) -> tuple of (sample, ...)``."""
+
+    def profiles(params: Any, *inputs: Any) -> tuple[Any, ...]:
+        mean, sd = factors.combine(params[0], *inputs)
+        if head is not None:
+            return head.of_profiles(params[1], mean)
+        return (mean, sd) if factors.has_sd else (mean,)
+
+    def folded(params: Any, *inputs: Any) -> tuple[Any, ...]:
+        return head.of_coefficients(params[1], factors.coefficients(params[0], *inputs))  # type: ignore[union-attr, misc]
+
+    return folded if head is not None and is_folded(head, factors) else profiles
 
 
 def _encode(

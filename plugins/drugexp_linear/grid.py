@@ -33,7 +33,8 @@ def linear_factors(fitted: FittedLinear) -> Factors:
         "sd": np.zeros_like(fitted.mean) if fitted.sd is None else fitted.sd,
     }
     encode = partial(_encode_compound, design.counts), partial(_encode_cell, design)
-    return Factors(params, *encode, _combine, has_sd=fitted.sd is not None)
+    low = (None, None) if fitted.right is None else (_coefficients, _basis)
+    return Factors(params, *encode, _combine, fitted.sd is not None, *low)
 
 
 def _encode_compound(counts: tuple[str, ...], params: Any, features: Mapping[str, Any]) -> Any:
@@ -53,13 +54,26 @@ def _numbers(values: Any, counts: bool) -> Any:
     return jnp.log1p(values) if counts else values
 
 
-def _combine(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> tuple[Any, Any]:
+def _scores(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> Any:
     stated = v["stated"] if v else jnp.zeros(dose_um.shape, bool)
     amounts = [jnp.log10(jnp.maximum(jnp.nan_to_num(x, nan=1.0), LEAST)) for x in (dose_um, hours)]
     flags = (stated, ~jnp.isnan(dose_um), ~jnp.isnan(hours))
     scores = u + jnp.stack([*amounts, *flags], axis=1).astype(jnp.float32) @ params["condition"]
     if v:
         scores = scores + v["share"]
+    return scores
+
+
+def _coefficients(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> Any:
+    return jnp.pad(_scores(params, u, v, dose_um, hours), ((0, 0), (1, 0)), constant_values=1.0)
+
+
+def _basis(params: Any) -> Any:
+    return jnp.concatenate([params["mean"][None], params["right"]["right"]])
+
+
+def _combine(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> tuple[Any, Any]:
+    scores = _scores(params, u, v, dose_um, hours)
     for right in params["right"].values():
         scores = scores @ right
     mean = params["mean"] + scores

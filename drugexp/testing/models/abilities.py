@@ -12,6 +12,7 @@ from drugexp.contract import OneOf, Span, parse_options
 from drugexp.errors import DrugexpError
 from drugexp.learn.network.tables import with_pooled_row
 from drugexp.predict import engine
+from drugexp.predict.heads import Head
 from drugexp.testing.arrays import expect_close
 from drugexp.testing.models.trial import ModelTrial
 from drugexp.testing.rule import ConformanceError, NotApplicableError, expect, listed
@@ -23,13 +24,22 @@ _FEW = 4
 
 def factors_agree(trial: ModelTrial) -> None:
     """Its factors compose to what predict says."""
-    _ability(trial, "factors")
+    factors = _ability(trial, "factors")
     mean, sd = engine.run(trial.first.pipeline.fitted, trial.first.batch)
     wanted = trial.first.prediction
     expect_close(mean, wanted.mean, "the mean put together from factors", within=_CLOSE)
     expect((sd is None) == (wanted.sd is None), "factors and predict do not agree on whether there is an sd")
     if sd is not None and wanted.sd is not None:
         expect_close(sd, wanted.sd, "the standard deviation put together from factors", within=_CLOSE)
+    if factors.coefficients is not None:
+        head = Head((), _first, lambda _: (), _first)
+        (found,) = engine.Programs(trial.first.pipeline.fitted, head=head).compute(trial.first.batch)
+        product = found.astype(np.float64) @ np.asarray(factors.basis(factors.params), dtype=np.float64)
+        expect_close(product, wanted.mean, "the product of coefficients and basis", within=_CLOSE)
+
+
+def _first(_: Any, coefficients: Any) -> tuple[Any, ...]:
+    return (coefficients,)
 
 
 def pure_apply_agrees(trial: ModelTrial) -> None:

@@ -196,6 +196,16 @@ def combine(params: Any, u: Any, _v: Any, _dose_um: Any, _hours: Any) -> tuple[A
     return mean, standard_deviation(1.0, u["projected"], params["noise"], params["spread"], jnp)
 
 
+def coefficients(_params: Any, u: Any, _v: Any, _dose_um: Any, _hours: Any) -> Any:
+    """Return what the mean is in `basis`, (sample, 1 + direction)."""
+    return jnp.pad(u["scores"], ((0, 0), (1, 0)), constant_values=1.0)
+
+
+def basis(params: Any) -> Any:
+    """Return the mean profile and the directions, (1 + direction, gene)."""
+    return jnp.concatenate([params["mean"][None], params["basis"]])
+
+
 @dataclass(frozen=True, eq=False)
 class FittedDistilledKernel:
     """A fitted student."""
@@ -248,5 +258,7 @@ def restore(state: State, options: DistilledKernelOptions) -> FittedDistilledKer
         encode_cell,
         combine,
         has_sd=state["projection"].shape[1] > 0,
+        coefficients=coefficients,
+        basis=basis,
     )
     return FittedDistilledKernel(options, state, genes, Unit(state["unit"]), parts)

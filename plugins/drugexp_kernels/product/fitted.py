@@ -77,6 +77,29 @@ def encode_cell(options: ProductKernelOptions, params: Any, features: Any) -> An
 
 def combine(options: ProductKernelOptions, params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> tuple[Any, Any]:
     """Return mean and standard deviation, (sample, gene) each."""
+    scores, p, prior = _scores(options, params, u, v, dose_um, hours)
+    mean = params["mean"] + scores @ params["basis"]
+    if p.shape[1] == 0:
+        return mean, jnp.zeros_like(mean)
+    variance = jnp.maximum(prior[:, None] - p**2 @ params["gain"], 0.0) * params["amplitude"]
+    return mean, jnp.sqrt(variance @ params["basis"] ** 2 + params["noise_of_gene"])
+
+
+def coefficients(options: ProductKernelOptions, params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> Any:
+    """Return what the mean is in `basis`, (sample, 1 + direction)."""
+    scores = _scores(options, params, u, v, dose_um, hours)[0]
+    return jnp.pad(scores, ((0, 0), (1, 0)), constant_values=1.0)
+
+
+def basis(params: Any) -> Any:
+    """Return the mean profile and the directions, (1 + direction, gene)."""
+    return jnp.concatenate([params["mean"][None], params["basis"]])
+
+
+def _scores(
+    options: ProductKernelOptions, params: Any, u: Any, v: Any, dose_um: Any, hours: Any
+) -> tuple[Any, Any, Any]:
+    """Return scores in the basis, what the variance is made of, and the prior variance."""
     hyper = params["hyper"]
     share = hyper["cell"][1]
     near = jnp.pad(v["near"], ((0, 0), (0, 1)))[:, params["cell_of"]]  # the added column: pooled conditions
@@ -97,11 +120,7 @@ def combine(options: ProductKernelOptions, params: Any, u: Any, v: Any, dose_um:
     scores, p = both[:, :rank], both[:, rank:]
     if "residual" in params:
         scores = scores + _from_neighbours(options, params, u, with_compound, without, p)
-    mean = params["mean"] + scores @ params["basis"]
-    if p.shape[1] == 0:
-        return mean, jnp.zeros_like(mean)
-    variance = jnp.maximum(prior[:, None] - p**2 @ params["gain"], 0.0) * params["amplitude"]
-    return mean, jnp.sqrt(variance @ params["basis"] ** 2 + params["noise_of_gene"])
+    return scores, p, prior
 
 
 def _to_rows(rows: Any, u: Any, with_compound: Any) -> Any:
@@ -203,5 +222,7 @@ def restore(state: State, options: ProductKernelOptions) -> FittedKernel:
         partial(encode_cell, options),
         partial(combine, options),
         has_sd=state["vectors"].shape[1] > 0,
+        coefficients=partial(coefficients, options),
+        basis=basis,
     )
     return FittedKernel(options, state, genes, Unit(state["unit"]), parts)

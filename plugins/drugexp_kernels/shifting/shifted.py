@@ -68,9 +68,14 @@ def encode_cell(params: Any, table: Any) -> Any:
     return same * params["strength"]
 
 
+def shift_scores(u: Any, v: Any) -> Any:
+    """Return what the shift at 10 uM is in its basis, (sample, direction)."""
+    return u["shared"] + jnp.einsum("ql,qlr->qr", v, u["own"])
+
+
 def shift_profile(params: Any, u: Any, v: Any) -> Any:
     """Return the shift at 10 uM, (sample, gene)."""
-    return (u["shared"] + jnp.einsum("ql,qlr->qr", v, u["own"])) @ params["basis"]
+    return shift_scores(u, v) @ params["basis"]
 
 
 def scale(params: Any, dose_um: Any) -> Any:
@@ -114,6 +119,8 @@ class FittedCellShift:
             partial(_both_cells, taken, names[1]),
             partial(_both_combined, taken),
             has_sd=taken.has_sd,
+            coefficients=taken.coefficients and partial(_both_coefficients, taken),
+            basis=taken.basis and partial(_both_bases, taken),
         )
 
     def pure_apply(self) -> PureApply | None:
@@ -183,3 +190,16 @@ def _both_combined(taken: Factors, params: Any, u: Any, v: Any, dose_um: Any, _:
     mean, sd = taken.combine(params["backbone"], u["backbone"], v["backbone"], nowhere, nowhere)
     by = scale(params["own"], dose_um)
     return by * (mean + shift_profile(params["own"], u["shift"], v["lines"])), by * sd
+
+
+def _both_coefficients(taken: Factors, params: Any, u: Any, v: Any, dose_um: Any, _: Any) -> Any:
+    nowhere = jnp.full_like(jnp.asarray(dose_um, dtype=jnp.float32), jnp.nan)
+    assert taken.coefficients is not None  # noqa: S101 - asked for only where it is there
+    base = taken.coefficients(params["backbone"], u["backbone"], v["backbone"], nowhere, nowhere)
+    both = jnp.concatenate([base, shift_scores(u["shift"], v["lines"])], axis=1)
+    return scale(params["own"], dose_um) * both
+
+
+def _both_bases(taken: Factors, params: Any) -> Any:
+    assert taken.basis is not None  # noqa: S101 - as above
+    return jnp.concatenate([taken.basis(params["backbone"]), params["own"]["basis"]])
