@@ -51,6 +51,7 @@ section.board td:empty{display:none}
 section.board td:not(:first-child)::before{content:attr(data-head) " ";color:var(--soft);font-weight:400;
 font-size:.8rem}
 }
+svg.structure{width:11rem;background:#fff;border-radius:.3rem}
 svg text{fill:var(--soft)}
 svg .name{fill:var(--ink)}
 svg .grid{stroke:var(--line);stroke-width:.7}
@@ -61,6 +62,12 @@ svg .axis{stroke:var(--soft)}
     f"svg .g{at}.faint{{fill:var(--g{at});fill-opacity:.3}}svg .g{at}.whisker{{stroke:var(--g{at});stroke-width:1.8}}\n"
     for at in range(8)
 )
+
+
+class Drawing(str):
+    """An SVG element that was drawn here: it is set as it is."""
+
+    __slots__ = ()
 
 
 class Figure(str):
@@ -103,7 +110,8 @@ def _is_number(value: object) -> bool:
 
 def _cell(head: str, value: object) -> str:
     kind = _NUMBER if _is_number(value) else ""
-    return f'<td{kind} data-head="{escape(head)}">{escape(str(value))}</td>'
+    shown = value if isinstance(value, Drawing) else escape(str(value))
+    return f'<td{kind} data-head="{escape(head)}">{shown}</td>'
 
 
 def page(title: str, body: str) -> str:

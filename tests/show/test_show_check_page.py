@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from page_reader import PageReader
+from page_reader import PageReader, browse
 
 from drugexp.intake.quality.finding import Bars, Finding, Histogram, Report, Scatter, Severity, Table
 from drugexp.preprocess.scale import Kind, Scale
@@ -104,13 +104,7 @@ def test_equal_values_are_drawn() -> None:
 
 
 def _run(browser: str, folder: Path, *options: str, more: str = "") -> subprocess.CompletedProcess[str]:
-    page = folder / "page.html"
-    page.write_text(check_page(_report()).replace("</body>", f"{more}</body>"), encoding="utf-8")
-    plain = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars")
-    logged = ("--enable-logging=stderr", "--v=0", f"--user-data-dir={folder / 'profile'}")
-    return subprocess.run(  # noqa: S603 - a browser on a page of ours
-        [browser, *plain, *logged, *options, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
-    )
+    return browse(browser, check_page(_report()).replace("</body>", f"{more}</body>"), folder, *options)
 
 
 def test_a_browser_shows_the_page_without_an_error(browser: str, tmp_path: Path) -> None:

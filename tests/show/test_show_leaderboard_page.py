@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from page_reader import PageReader
+from page_reader import PageReader, picture_of
 
 from drugexp.show.dots import Dot, by_bin, dot_plot
 from drugexp.show.leaderboard_page import leaderboard_page
@@ -148,18 +147,5 @@ def test_better_stands_to_the_right() -> None:
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [390, 1100])
 def test_a_browser_shows_the_page_without_an_error(browser: str, tmp_path: Path, width: int, dark: bool) -> None:
-    page, picture = tmp_path / "page.html", tmp_path / "page.png"
-    page.write_text(leaderboard_page(_document()), encoding="utf-8")
-    plain = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars")
-    logged = ("--enable-logging=stderr", "--v=0", f"--user-data-dir={tmp_path / 'profile'}")
-    shown = (f"--blink-settings=preferredColorScheme={0 if dark else 1}", f"--window-size={width},1500")
-    done = subprocess.run(  # noqa: S603 - a browser on a page of ours
-        [browser, *plain, *logged, *shown, f"--screenshot={picture}", page.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    assert "CONSOLE" not in done.stderr
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    picture = picture_of(browser, leaderboard_page(_document()), tmp_path, width=width, dark=dark)
     assert picture.stat().st_size > 20_000, "a blank page takes less"
