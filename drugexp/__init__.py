@@ -21,6 +21,7 @@ __all__ = [
     "predict",
     "pseudobulk",
     "read_screen",
+    "screen",
     "signatures",
     "simulate",
     "train",

@@ -26,6 +26,7 @@ FLOORS = {
     "represent": 6,
     "learn": 7,
     "predict": 8,
+    "screening": 9,
     "evaluate": 9,
     "biology": 10,
     "show": 11,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drugexp.api.naming import coverage as coverage
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
+    from drugexp.api.screening import screen as screen
     from drugexp.api.single_cells import pseudobulk as pseudobulk
     from drugexp.api.training import train as train
     from drugexp.api.tuning import tune as tune
@@ -39,6 +40,7 @@ VERBS = {
     "predict": "predicting",
     "pseudobulk": "single_cells",
     "read_screen": "data",
+    "screen": "screening",
     "signatures": "wells",
     "simulate": "data",
     "train": "training",

@@ -32,10 +32,11 @@ def load(model: str | Path = DEFAULT, *, registry: Registry | None = None) -> Pi
     ModelError
         If the bundle is damaged.
     """
-    return load_bundle(_bundle_folder(model), registry or discover())
+    return load_bundle(bundle_folder(model), registry or discover())
 
 
-def _bundle_folder(model: str | Path) -> Path:
+def bundle_folder(model: str | Path) -> Path:
+    """Return the folder of a model, by its name or its path."""
     path, named = Path(model), model_folders()
     try:
         stands, whole = path.is_dir(), (path / "bundle.json").is_file()

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from drugexp.cli import data, evaluate, models, plugins, predict, train, tune
+from drugexp.cli import data, evaluate, models, plugins, predict, screen, train, tune
 from drugexp.cli.verbs import WithPlugins
 from drugexp.errors import DrugexpError
 
@@ -39,6 +39,7 @@ app = typer.Typer(
     help="What will this compound do to the expression of every gene in these cells?",
 )
 app.command("predict")(predict.predict)
+app.command("screen")(screen.screen)
 app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)

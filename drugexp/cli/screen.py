@@ -1,0 +1,158 @@
+"""`drugexp screen`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from drugexp.cli.progress import teller
+from drugexp.errors import UsageError
+
+if TYPE_CHECKING:
+    from drugexp.screening.folder import Receipt
+
+
+class Keep(StrEnum):
+    """What is kept of each profile."""
+
+    dense = "dense"
+    top = "top"
+    coefficients = "coefficients"
+    scores = "scores"
+
+
+class Measure(StrEnum):
+    """How profiles are held against signatures."""
+
+    cosine = "cosine"
+    pearson = "pearson"
+    connectivity = "connectivity"
+
+
+class Want(StrEnum):
+    """What hits are like."""
+
+    mimic = "mimic"
+    reverse = "reverse"
+
+
+class Precision(StrEnum):
+    """Of whole profiles."""
+
+    float16 = "float16"
+    float32 = "float32"
+
+
+def screen(
+    library: Annotated[
+        list[str], typer.Argument(help="Files (.csv .tsv .smi .sdf .parquet, also .gz .zst), folders of them, or -.")
+    ],
+    output: Annotated[str, typer.Option("-o", "--output", help="Folder; a screen that was stopped goes on there.")],
+    cell: Annotated[list[str] | None, typer.Option("--cell", help="A cell line the model knows; repeatable.")] = None,
+    dose: Annotated[list[float] | None, typer.Option("--dose", help="Dose in uM; repeatable.")] = None,
+    hours: Annotated[list[float] | None, typer.Option("--time", help="Time in hours; repeatable.")] = None,
+    model: Annotated[str, typer.Option("--model", help="A model's name or its bundle folder.")] = "default",
+    against: Annotated[
+        str | None, typer.Option("--against", help="File of signatures, genes by signatures: score profiles by them.")
+    ] = None,
+    measure: Annotated[Measure, typer.Option("--measure", help="How they are scored.")] = Measure.cosine,
+    want: Annotated[Want, typer.Option("--want", help="Hits like a signature, or like its reverse.")] = Want.mimic,
+    hits: Annotated[int, typer.Option("--hits", min=1, help="How many of the best rows of each signature.")] = 1000,
+    hits_only: Annotated[bool, typer.Option("--hits-only", help="Keep no other rows.")] = False,
+    genes: Annotated[str | None, typer.Option("--genes", help="Table of what your names of genes stand for.")] = None,
+    keep: Annotated[
+        Keep | None, typer.Option("--keep", help="What of each profile; default: scores with --against, else dense.")
+    ] = None,
+    precision: Annotated[
+        Precision | None, typer.Option("--precision", help="Of profiles (default: float16) or coefficients (float32).")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many raised and how many lowered genes.")] = 50,
+    shard: Annotated[int | None, typer.Option("--shard", min=1, help="Rows of the library in a shard.")] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes that read structures; default: the cores.")
+    ] = None,
+    smiles_column: Annotated[str | None, typer.Option("--smiles-column", help="Column that holds the SMILES.")] = None,
+    id_column: Annotated[str | None, typer.Option("--id-column", help="Column that holds the names.")] = None,
+    canonical: Annotated[
+        bool, typer.Option("--canonical", help="The SMILES are as RDKit writes them: read them faster.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
+) -> None:
+    """Predict a whole library of compounds, of any size, into a folder.
+
+    Example: drugexp screen library.smi --cell MCF7 --dose 10 -o screened
+    """
+    say = teller(quiet)
+    if library.count("-") > 1:
+        raise UsageError("standard input can be read once only")
+    from drugexp import api
+
+    seen = _Seen(as_json, quiet)
+    found = api.screen(
+        library,
+        output,
+        cells=cell or [],
+        dose_um=dose or [],
+        hours=hours or [],
+        model=model,
+        keep=None if keep is None else keep.value,
+        precision=None if precision is None else precision.value,
+        top=top,
+        against=against,
+        measure=measure.value,
+        want=want.value,
+        hits=hits,
+        hits_only=hits_only,
+        genes=genes,
+        shard=shard,
+        workers=workers,
+        smiles_column=smiles_column,
+        id_column=id_column,
+        canonical=canonical,
+        tell=seen,
+    )
+    seen.end()
+    for note in found.notes:
+        say(f"Note: {note}")
+    if as_json:
+        typer.echo(json.dumps({"event": "done", **vars(found)}))
+    if found.rejected:
+        say(f"{found.rejected:,} of {found.rows:,} rows were rejected; see {output}/rejects.csv")
+    say(f"{found.profiles:,} profiles of {found.kept:,} compounds in {output}, hash {found.digest}")
+    if not found.kept:
+        say("drugexp: no usable input: every row was rejected")
+        raise typer.Exit(3)
+    if found.rejected:
+        raise typer.Exit(4)
+
+
+class _Seen:
+    """Tells how far a screen is, after each shard."""
+
+    def __init__(self, as_json: bool, quiet: bool) -> None:
+        self._json, self._show = as_json, not quiet and sys.stderr.isatty()
+        self._rows = self._new = self._rejected = 0
+        self._start = time.monotonic()
+
+    def __call__(self, receipt: Receipt, resumed: bool) -> None:
+        self._rows += receipt.rows
+        self._new += 0 if resumed else receipt.rows
+        self._rejected += receipt.rejected
+        rate = self._new / max(time.monotonic() - self._start, 1e-9)
+        if self._json:
+            told = {"shard": receipt.shard, "rows": self._rows, "rejected": self._rejected, "resumed": resumed}
+            typer.echo(json.dumps({"event": "shard", **told, "rows_per_second": round(rate, 1)}))
+        if self._show:
+            sys.stderr.write(f"\rscreening: {self._rows:,} rows, {self._rejected:,} rejected, {rate:,.0f} rows/s   ")
+            sys.stderr.flush()
+
+    def end(self) -> None:
+        """Clear the line."""
+        if self._show:
+            sys.stderr.write("\r" + " " * 80 + "\r")

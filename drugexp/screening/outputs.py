@@ -1,0 +1,204 @@
+"""What is kept of each predicted profile, as columns of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from drugexp.learn.pipeline import Pipeline
+from drugexp.predict.heads import PROFILES, Head
+from drugexp.screening.basis import basis_of
+from drugexp.screening.scores import Measure, Signatures, score_head
+
+Kind = Literal["dense", "top", "coefficients", "scores"]
+Precision = Literal["float16", "float32"]
+Want = Literal["mimic", "reverse"]
+
+
+class Output(Protocol):
+    """One way to keep profiles."""
+
+    @property
+    def head(self) -> Head:
+        """What is computed of profiles on the device."""
+        ...
+
+    def facts(self) -> dict[str, Any]:
+        """Return what two screens must agree on to be one, as plain values."""
+        ...
+
+    def width(self, pipeline: Pipeline) -> int:
+        """Return how many numbers the head makes of a profile."""
+        ...
+
+    def columns(self, found: np.ndarray, pipeline: Pipeline) -> tuple[dict[str, pa.Array], np.ndarray]:
+        """Return columns of what the head made of rows, (row, width), and the values that a hash is made of."""
+        ...
+
+    def chosen(self, values: np.ndarray) -> np.ndarray | None:
+        """Return positions of the rows that are kept, in order; None: all."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Whole profiles, one binary value a row: `profiles` in `drugexp.screening.read` gives them back."""
+
+    precision: Precision = "float16"
+
+    @property
+    def head(self) -> Head:
+        """The profiles."""
+        return PROFILES
+
+    def facts(self) -> dict[str, Any]:
+        """Return the precision."""
+        return {"keep": "dense", "precision": self.precision}
+
+    def width(self, pipeline: Pipeline) -> int:
+        """Return the number of genes."""
+        return len(pipeline.genes)
+
+    def columns(self, found: np.ndarray, pipeline: Pipeline) -> tuple[dict[str, pa.Array], np.ndarray]:
+        """Return the column ``profile``."""
+        values = np.ascontiguousarray(pipeline.transform.inverse(found).astype(self.precision))
+        return {"profile": _binary(values)}, values
+
+    def chosen(self, values: np.ndarray) -> None:
+        """Keep all rows."""
+
+
+@dataclass(frozen=True)
+class Top:
+    """The most raised and the most lowered genes of each row, by name and value.
+
+    Attributes
+    ----------
+    count
+        How many of each.
+    """
+
+    count: int = 50
+
+    @property
+    def head(self) -> Head:
+        """The profiles."""
+        return PROFILES
+
+    def facts(self) -> dict[str, Any]:
+        """Return how many genes."""
+        return {"keep": "top", "count": self.count}
+
+    def width(self, pipeline: Pipeline) -> int:
+        """Return the number of genes."""
+        return len(pipeline.genes)
+
+    def columns(self, found: np.ndarray, pipeline: Pipeline) -> tuple[dict[str, pa.Array], np.ndarray]:
+        """Return the columns ``up``, ``up_change``, ``down``, ``down_change``, lists each."""
+        mean, names = pipeline.transform.inverse(found), np.array(pipeline.genes.ids, dtype=object)
+        columns: dict[str, pa.Array] = {}
+        kept = []
+        for label, sign in (("up", -1.0), ("down", 1.0)):
+            # Ties go to the gene that stands first.
+            order = np.argsort(sign * mean, axis=1, kind="stable")[:, : self.count]
+            values = np.take_along_axis(mean, order, axis=1).astype(np.float32)
+            width = order.shape[1]
+            columns[label] = pa.FixedSizeListArray.from_arrays(pa.array(names[order].ravel(), pa.string()), width)
+            columns[f"{label}_change"] = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), width)
+            kept += [order.astype(np.float32), values]
+        return columns, np.concatenate(kept, axis=1)
+
+    def chosen(self, values: np.ndarray) -> None:
+        """Keep all rows."""
+
+
+def _first(_: Any, coefficients: Any) -> tuple[Any, ...]:
+    return (coefficients,)
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """Coefficients of profiles in the model's basis, which is written once beside the shards."""
+
+    precision: Precision = "float32"
+
+    @property
+    def head(self) -> Head:
+        """The coefficients."""
+        return Head((), _first, lambda _: (), _first)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the precision."""
+        return {"keep": "coefficients", "precision": self.precision}
+
+    def width(self, pipeline: Pipeline) -> int:
+        """Return the number of directions of the basis."""
+        return len(basis_of(pipeline))
+
+    def columns(self, found: np.ndarray, pipeline: Pipeline) -> tuple[dict[str, pa.Array], np.ndarray]:
+        """Return the column ``coefficients``."""
+        values = np.ascontiguousarray(found.astype(self.precision))
+        return {"coefficients": _binary(values)}, values
+
+    def chosen(self, values: np.ndarray) -> None:
+        """Keep all rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """How like signatures each row is; profiles are not kept, and where the model allows it not made.
+
+    Attributes
+    ----------
+    signatures
+        What rows are held against.
+    measure
+        See `score_head`.
+    want
+        Whether hits are like a signature or its reverse.
+    best
+        Of each shard, keep the rows among its best so many of a signature; None: all.
+    """
+
+    signatures: Signatures
+    measure: Measure = "cosine"
+    want: Want = "mimic"
+    best: int | None = None
+    digest: str = field(default="")
+
+    @property
+    def head(self) -> Head:
+        """The scores."""
+        return score_head(self.signatures, self.measure)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the signatures by name and hash, and how they are scored."""
+        names = list(self.signatures.names)
+        told = {"signatures": names, "signature_hash": self.digest, "measure": self.measure}
+        return {"keep": "scores", **told, "want": self.want, "best": self.best}
+
+    def width(self, pipeline: Pipeline) -> int:
+        """Return the number of signatures."""
+        return len(self.signatures.names)
+
+    def columns(self, found: np.ndarray, pipeline: Pipeline) -> tuple[dict[str, pa.Array], np.ndarray]:
+        """Return one column a signature."""
+        values = np.ascontiguousarray(found.astype(np.float32))
+        named = zip(self.signatures.names, values.T, strict=True)
+        return {f"score:{name}": pa.array(np.ascontiguousarray(column)) for name, column in named}, values
+
+    def chosen(self, values: np.ndarray) -> np.ndarray | None:
+        """Return the rows among the best of any signature; ties go to the row that stands first."""
+        if self.best is None or len(values) <= self.best:
+            return None
+        sign = -1.0 if self.want == "mimic" else 1.0
+        order = np.argsort(sign * values, axis=0, kind="stable")[: self.best]
+        return np.unique(order)
+
+
+def _binary(values: np.ndarray) -> pa.Array:
+    width = values.shape[1] * values.dtype.itemsize
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(values), [None, pa.py_buffer(values.tobytes())])

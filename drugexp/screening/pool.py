@@ -1,0 +1,192 @@
+"""Processes that describe compounds; one that is lost is replaced, and its work is done again."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar, cast
+
+from drugexp.contract.model import Needs, State
+from drugexp.errors import DrugexpError, InputError
+from drugexp.learn.state import flatten, unflatten
+from drugexp.registry import discover
+from drugexp.screening.describing import Described, Describer
+from drugexp.screening.parcels import unwrapped, wrapped
+
+Tag = TypeVar("Tag")
+_LOST = 5
+"""A piece of work that so many processes died of is given up."""
+
+
+@dataclass(frozen=True)
+class _Worker:
+    process: Any
+    pipe: Connection
+
+
+class DescriberPool:
+    """Spawned processes, each with the same `Describer`.
+
+    Parameters
+    ----------
+    needs, states
+        Featurisers, and what each learnt.
+    workers
+        How many.
+    canonical
+        Whether the SMILES are said to be as RDKit writes them.
+    """
+
+    def __init__(self, needs: Needs, states: Mapping[str, State], workers: int, *, canonical: bool = False) -> None:
+        tree, arrays = flatten({"states": dict(states)})
+        facts = {"compound": list(needs.compound), "smiles": needs.smiles, "tree": tree, "canonical": canonical}
+        self._told, self._count = wrapped(facts, arrays), workers
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> DescriberPool:
+        self._workers = [self._started() for _ in range(self._count)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.process.kill()
+        for worker in self._workers:
+            worker.process.join()
+            worker.pipe.close()
+        self._workers = []
+
+    def _started(self) -> _Worker:
+        context = multiprocessing.get_context("spawn")
+        here, there = context.Pipe()
+        process = context.Process(target=serve, args=(there,), name="drugexp describer", daemon=True)
+        process.start()
+        there.close()
+        worker = _Worker(process, here)
+        _send(worker, self._told)
+        return worker
+
+    def described(self, work: Iterator[tuple[Tag, list[str], list[str]]]) -> Iterator[tuple[Tag, Described]]:
+        """Yield the compounds of each piece of work, in order; a few pieces more than workers are under way.
+
+        Parameters
+        ----------
+        work
+            Anything to know a piece by, SMILES and problems of its rows.
+
+        Raises
+        ------
+        DrugexpError
+            If a piece kills every process it is given to, or cannot be described.
+        """
+        waiting: dict[int, tuple[Tag, bytes, int]] = {}  # begun and not done: tag, parcel, processes lost
+        done: dict[int, tuple[Tag, Described]] = {}
+        busy: dict[Connection, tuple[_Worker, int]] = {}
+        idle = list(self._workers)
+        again: list[int] = []
+        number, turn, more = 0, 0, True
+        while True:
+            while idle and (again or (more and number - turn < 2 * self._count + 2)):
+                if again:
+                    at = again.pop(0)
+                else:
+                    piece = next(work, None)
+                    if piece is None:
+                        more = False
+                        break
+                    tag, smiles, problems = piece
+                    waiting[number] = (tag, wrapped({"smiles": smiles, "problems": problems}, {}), 0)
+                    at, number = number, number + 1
+                worker = idle.pop()
+                busy[worker.pipe] = (worker, at)
+                _send(worker, waiting[at][1])
+            while turn in done:
+                yield done.pop(turn)
+                turn += 1
+            if not busy:
+                if not more and turn == number:
+                    return
+                continue
+            for pipe in wait(list(busy)):
+                worker, at = busy.pop(cast(Connection, pipe))
+                tag, parcel, lost = waiting[at]
+                answer = _answer(worker)
+                if answer is None:
+                    idle.append(self._replaced(worker))
+                    if lost + 1 >= _LOST:
+                        raise DrugexpError(f"{_LOST} processes in a row died of the same {len(tag)} rows")  # type: ignore[arg-type]
+                    waiting[at] = (tag, parcel, lost + 1)
+                    again.append(at)
+                    continue
+                idle.append(worker)
+                del waiting[at]
+                done[at] = (tag, answer)
+
+    def _replaced(self, worker: _Worker) -> _Worker:
+        worker.process.kill()
+        worker.process.join()
+        worker.pipe.close()
+        new = self._started()
+        self._workers[self._workers.index(worker)] = new
+        return new
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _send(worker: _Worker, parcel: bytes) -> None:
+    try:
+        worker.pipe.send_bytes(parcel)
+    except OSError:
+        return  # it has ended: its pipe says so when the answer is read
+
+
+def _answer(worker: _Worker) -> Described | None:
+    """Return what a worker answers; None where it was lost."""
+    try:
+        facts, arrays = unwrapped(worker.pipe.recv_bytes())
+    except (EOFError, OSError):
+        return None
+    if "error" in facts:
+        kind = InputError if facts["input"] else DrugexpError
+        raise kind(facts["error"], hint=facts["hint"])
+    kept = arrays.pop("kept")
+    rejected = {int(at): why for at, why in facts["rejected"].items()}
+    names = {name.removeprefix("feature:"): array for name, array in arrays.items()}
+    return Described(kept, names, tuple(facts["smiles"]), rejected)
+
+
+def serve(pipe: Connection) -> None:
+    """Describe what comes through a pipe, after what is to be described, until it ends: a process of the pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+    sys.stdout = sys.stderr
+    try:
+        facts, arrays = unwrapped(pipe.recv_bytes())
+    except EOFError:
+        return
+    needs = Needs(compound=tuple(facts["compound"]), smiles=facts["smiles"])
+    describe = Describer(needs, unflatten(facts["tree"], arrays)["states"], discover(), facts["canonical"])
+    while True:
+        try:
+            facts, _ = unwrapped(pipe.recv_bytes())
+        except EOFError:
+            return
+        try:
+            found = describe(facts["smiles"], facts["problems"])
+        except DrugexpError as error:
+            told = {"error": error.message, "hint": error.hint, "input": isinstance(error, InputError)}
+            pipe.send_bytes(wrapped(told, {}))
+            continue
+        rejected = {str(at): why for at, why in found.rejected.items()}
+        features = {f"feature:{name}": array for name, array in found.features.items()}
+        pipe.send_bytes(wrapped({"smiles": found.smiles, "rejected": rejected}, {"kept": found.kept, **features}))
