@@ -114,7 +114,7 @@ def test_sdf_files_may_be_packed_and_name_compounds_by_a_property(tmp_path: Path
     block = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO"))
     text = f"{block}> <CAS>\n64-17-5\n\n$$$$\nbroken\n$$$$\n{block}$$$$\n"
     path = tmp_path / "c.sdf.gz"
-    path.write_bytes(gzip.compress(text.encode()))
+    path.write_bytes(gzip.compress(text.encode(), mtime=0))
     assert read_compounds(path)["compound_id"].tolist() == ["1", "broken", "3"]
     table = read_compounds(path, id_column="CAS")
     assert table["compound_id"].tolist() == ["64-17-5", "row2", "row3"]

@@ -58,7 +58,7 @@ def folder(path: Path) -> Path:
     (path / "matrix.mtx.gz").write_bytes(gzip.compress((path / "plain.mtx").read_bytes()))
     (path / "plain.mtx").unlink()
     rows = "".join(f"{i}\t{name}\t{kind}\n" for (i, name), kind in zip(FEATURES, TYPES, strict=True))
-    (path / "features.tsv.gz").write_bytes(gzip.compress(rows.encode()))
+    (path / "features.tsv.gz").write_bytes(gzip.compress(rows.encode(), mtime=0))
     (path / "barcodes.tsv").write_text("\n".join(BARCODES) + "\n")
     return path
 
@@ -161,12 +161,12 @@ def test_what_does_not_fit_is_told(tmp_path: Path) -> None:
         ("matrix.mtx.gz", b"no gzip", r"matrix\.mtx\.gz: .*cannot be read"),
         (
             "matrix.mtx.gz",
-            gzip.compress(b"%%MatrixMarket matrix coordinate integer general\n5 30 9999999999\n1 1 1\n"),
+            gzip.compress(b"%%MatrixMarket matrix coordinate integer general\n5 30 9999999999\n1 1 1\n", mtime=0),
             "too many",
         ),
         (
             "matrix.mtx.gz",
-            gzip.compress(b"%%MatrixMarket matrix coordinate integer general\n5 30 2\n1 1 1\n"),
+            gzip.compress(b"%%MatrixMarket matrix coordinate integer general\n5 30 2\n1 1 1\n", mtime=0),
             "cannot be read",
         ),
         ("features.tsv.gz", None, r"there is no features\.tsv or genes\.tsv\(\.gz\) in this folder"),

@@ -111,7 +111,7 @@ def test_a_tampered_archive_is_fetched_anew_the_next_time(web: Web, folder: Data
 def test_local_files_and_packed_ones_are_sources_too(folder: DataFolder, tmp_path: Path) -> None:
     plain, packed = tmp_path / "plain", tmp_path / "packed.gz"
     plain.write_bytes(CONTENT)
-    packed.write_bytes(gzip.compress(CONTENT))
+    packed.write_bytes(gzip.compress(CONTENT, mtime=0))
     gone = {"path": str(tmp_path / "none")}
     files = [
         one(CONTENT, gone, {"path": str(plain)}),
@@ -190,7 +190,7 @@ def test_a_full_disk_leaves_no_broken_file(folder: DataFolder, tmp_path: Path, m
 def test_an_archive_survives_a_full_disk_and_is_not_downloaded_again(
     web: Web, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = manifest(one(CONTENT, {"url": web.at("/x.gz", whole(gzip.compress(CONTENT))), "gunzip": True}))
+    told = manifest(one(CONTENT, {"url": web.at("/x.gz", whole(gzip.compress(CONTENT, mtime=0))), "gunzip": True}))
     real = streams.write
 
     def full(target, chunk: bytes) -> None:
