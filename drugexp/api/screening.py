@@ -193,7 +193,7 @@ def _output(
             f"the signatures share {used.sum()} genes; at least {LEAST_GENES} are needed", where=str(against)
         )
     values = np.where(used, table.values, 0.0).astype(np.float32)
-    digest = hashlib.blake2b(values.tobytes(), digest_size=16).hexdigest()
+    digest = hashlib.blake2b(values.tobytes() + used.tobytes(), digest_size=16).hexdigest()
     signatures = Signatures(table.names, values, used)
     return Scores(signatures, measure, want, best, digest), table.notes
 

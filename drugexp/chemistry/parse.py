@@ -68,7 +68,8 @@ def parse(smiles: str, *, max_atoms: int = MAX_ATOMS, reading: Reading = "whole"
     max_atoms
         The most heavy atoms a compound may have.
     reading
-        What of a molecule is asked for; see `drugexp.chemistry.lean`. What is rejected does not depend on it.
+        What of a molecule is asked for; see `drugexp.chemistry.lean`. Read lean, the same SMILES are rejected; read as
+        canonical, rings that are aromatic on paper only pass.
 
     Examples
     --------

@@ -133,14 +133,7 @@ def _from_table(lines: Iterable[str], source: str, columns: Columns, before: int
     table = csv.reader(chain(f"{line}\n" for line in chain([head], lines)), delimiter=delimiter_of(head), strict=True)
     try:
         names = [field.strip() for field in next(table)]
-        smiles, name = _column(names, columns.smiles, SMILES_NAMES, "--smiles-column", source), None
-        name = _column(names, columns.id, ID_NAMES, "--id-column", source)
-        if smiles is None:
-            raise UsageError(
-                f"no column looks like SMILES; the columns are {shortly([repr(n) for n in names], 12)}.",
-                where=source,
-                hint="Name it with --smiles-column.",
-            )
+        smiles, name = _places(names, columns, source)
         for fields in table:
             number = before + table.line_num
             if not any(field.strip() for field in fields):
@@ -153,6 +146,18 @@ def _from_table(lines: Iterable[str], source: str, columns: Columns, before: int
             yield Row(source, number, given or f"row{number}", fields[smiles].strip())
     except csv.Error as error:
         raise InputError(f"row {before + table.line_num} cannot be read: {error}", where=source) from None
+
+
+def _places(names: list[str], columns: Columns, where: str) -> tuple[int, int | None]:
+    """Return where the column of structures stands, and that of names, if there is one."""
+    smiles = _column(names, columns.smiles, SMILES_NAMES, "--smiles-column", where)
+    if smiles is None:
+        raise UsageError(
+            f"no column looks like SMILES; the columns are {shortly([repr(n) for n in names], 12)}.",
+            where=where,
+            hint="Name it with --smiles-column.",
+        )
+    return smiles, _column(names, columns.id, ID_NAMES, "--id-column", where)
 
 
 def _column(names: list[str], asked: str | None, usual: tuple[str, ...], option: str, where: str) -> int | None:
@@ -183,14 +188,7 @@ def _from_parquet(path: Path, columns: Columns) -> Iterator[Row]:
         check_parquet_size(path)
         with pq.ParquetFile(path) as file:
             names = list(file.schema_arrow.names)
-            smiles = _column(names, columns.smiles, SMILES_NAMES, "--smiles-column", source)
-            name = _column(names, columns.id, ID_NAMES, "--id-column", source)
-            if smiles is None:
-                raise UsageError(
-                    f"no column looks like SMILES; the columns are {shortly([repr(n) for n in names], 12)}.",
-                    where=source,
-                    hint="Name it with --smiles-column.",
-                )
+            smiles, name = _places(names, columns, source)
             wanted = list(dict.fromkeys(names[i] for i in (smiles, name) if i is not None))
             number = 0
             for batch in file.iter_batches(_PARQUET_ROWS, columns=wanted):

@@ -33,6 +33,7 @@ from drugexp_kernels.label.labels import inverted
 from drugexp_kernels.label.profiles import Profiles, average
 from drugexp_kernels.label.similarity import BLOCK, distinct
 from drugexp_kernels.label.uncertainty import learn_spread, left_out, standard_deviation, variance_basis
+from drugexp_kernels.product_form import mean_and_basis, with_one
 
 TILE = 128
 """Compounds computed at once. Always as many, so that the numbers do not depend on the batch."""
@@ -197,13 +198,8 @@ def combine(params: Any, u: Any, _v: Any, _dose_um: Any, _hours: Any) -> tuple[A
 
 
 def coefficients(_params: Any, u: Any, _v: Any, _dose_um: Any, _hours: Any) -> Any:
-    """Return what the mean is in `basis`, (sample, 1 + direction)."""
-    return jnp.pad(u["scores"], ((0, 0), (1, 0)), constant_values=1.0)
-
-
-def basis(params: Any) -> Any:
-    """Return the mean profile and the directions, (1 + direction, gene)."""
-    return jnp.concatenate([params["mean"][None], params["basis"]])
+    """Return what the mean is in `mean_and_basis`, (sample, 1 + direction)."""
+    return with_one(u["scores"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,6 +255,6 @@ def restore(state: State, options: DistilledKernelOptions) -> FittedDistilledKer
         combine,
         has_sd=state["projection"].shape[1] > 0,
         coefficients=coefficients,
-        basis=basis,
+        basis=mean_and_basis,
     )
     return FittedDistilledKernel(options, state, genes, Unit(state["unit"]), parts)

@@ -14,6 +14,7 @@ from drugexp.contract import Batch, Factors, GeneAxis, Prediction, PureApply, St
 from drugexp_kernels.product.compounds import base_matrices, mix, prepare
 from drugexp_kernels.product.conditions import log_scale, squared_distance, stated_kernel, sum_terms
 from drugexp_kernels.product.options import ProductKernelOptions
+from drugexp_kernels.product_form import mean_and_basis, with_one
 
 TILE = 256
 """Samples computed at once. Always as many, so that the numbers do not depend on the batch."""
@@ -86,14 +87,8 @@ def combine(options: ProductKernelOptions, params: Any, u: Any, v: Any, dose_um:
 
 
 def coefficients(options: ProductKernelOptions, params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> Any:
-    """Return what the mean is in `basis`, (sample, 1 + direction)."""
-    scores = _scores(options, params, u, v, dose_um, hours)[0]
-    return jnp.pad(scores, ((0, 0), (1, 0)), constant_values=1.0)
-
-
-def basis(params: Any) -> Any:
-    """Return the mean profile and the directions, (1 + direction, gene)."""
-    return jnp.concatenate([params["mean"][None], params["basis"]])
+    """Return what the mean is in `mean_and_basis`, (sample, 1 + direction)."""
+    return with_one(_scores(options, params, u, v, dose_um, hours)[0])
 
 
 def _scores(
@@ -223,6 +218,6 @@ def restore(state: State, options: ProductKernelOptions) -> FittedKernel:
         partial(combine, options),
         has_sd=state["vectors"].shape[1] > 0,
         coefficients=partial(coefficients, options),
-        basis=basis,
+        basis=mean_and_basis,
     )
     return FittedKernel(options, state, genes, Unit(state["unit"]), parts)
