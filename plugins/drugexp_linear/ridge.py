@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg as sl
 
 from drugexp_linear.rows import Rows
+
+_LEAST_PIVOT = 1e-5  # smaller: a group that nearly sets its own values
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +69,17 @@ def held_out_errors(data: Rows, spectrum: Spectrum, penalty: float) -> np.ndarra
             return data.Y
         U = spectrum.left[rows]
         rest = np.eye(len(rows)) - (U * shrink) @ U.T - np.outer(constant[rows], constant[rows])
-        out[rows] = sl.lstsq(rest, error[rows])[0] if len(rows) > 1 else error[rows] / max(rest[0, 0], 1e-9)
+        out[rows] = _solved(rest, error[rows]) if len(rows) > 1 else error[rows] / max(rest[0, 0], 1e-9)
     return out / root[:, None]
+
+
+def _solved(square: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return ``square^-1 right`` for a symmetric, non-negative matrix; the shortest solution where it is singular."""
+    with suppress(sl.LinAlgError):
+        factor, lower = sl.cho_factor(square)
+        if np.diag(factor).min() > _LEAST_PIVOT:
+            return np.asarray(sl.cho_solve((factor, lower), right))
+    return np.asarray(sl.lstsq(square, right)[0])
 
 
 def ridge_path(data: Rows, spectrum: Spectrum, penalties: Sequence[float]) -> np.ndarray:
