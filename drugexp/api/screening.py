@@ -31,7 +31,7 @@ from drugexp.screening.conditions import Conditions
 from drugexp.screening.folder import Folder
 from drugexp.screening.hits import best_rows
 from drugexp.screening.outputs import Coefficients, Dense, Kind, Output, Precision, Scores, Top, Want
-from drugexp.screening.run import Summary, Tell, unheard
+from drugexp.screening.run import PIECE, Summary, Tell, unheard
 from drugexp.screening.run import screen as run_screen
 from drugexp.screening.scores import Measure, Signatures
 from drugexp.show.hits_page import hits_page
@@ -62,6 +62,7 @@ def screen(
     smiles_column: str | None = None,
     id_column: str | None = None,
     canonical: bool = False,
+    cache: bool = True,
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library, in any number, into a folder of shards.
@@ -103,6 +104,8 @@ def screen(
         Processes that read structures; default: one for each core.
     canonical
         Say that the SMILES are as RDKit writes them, which saves half of the reading. Rows here and there are checked.
+    cache
+        Keep what was read of structures in the cache folder (up to 10 GB), so that the same library is not read again.
 
     Raises
     ------
@@ -121,7 +124,7 @@ def screen(
     features = describe_cells(pipeline, asked, registry) if wanted else describe_cells(pipeline, everything, registry)
     conditions = Conditions.of(wanted, dose_um, hours, features)
     kept, notes = _output(pipeline, keep, precision, top, against, measure, want, hits if hits_only else None, genes)
-    size = shard or max(1, SHARD // len(conditions))
+    size = shard or PIECE * max(1, SHARD // (PIECE * len(conditions)))
     count = workers if workers is not None else os.cpu_count() or 1
     if size < 1 or count < 1:
         raise UsageError("a shard holds at least one row, and at least one worker reads structures")
@@ -155,6 +158,7 @@ def screen(
             shard=size,
             workers=count,
             canonical=canonical,
+            memory=cache,
             tell=tell,
         )
         if isinstance(kept, Scores):

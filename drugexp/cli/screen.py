@@ -14,7 +14,9 @@ from drugexp.cli.progress import teller
 from drugexp.errors import UsageError
 
 if TYPE_CHECKING:
-    from drugexp.screening.folder import Receipt
+    from drugexp.screening.run import Made
+
+_WIDTH = 100
 
 
 class Keep(StrEnum):
@@ -81,6 +83,9 @@ def screen(
     canonical: Annotated[
         bool, typer.Option("--canonical", help="The SMILES are as RDKit writes them: read them faster.")
     ] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Keep nothing of what is read of structures, and use nothing kept.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
 ) -> None:
@@ -92,8 +97,10 @@ def screen(
     if library.count("-") > 1:
         raise UsageError("standard input can be read once only")
     from drugexp import api
+    from drugexp.intake.library.estimating import estimated_rows
+    from drugexp.intake.library.reading import files_of
 
-    seen = _Seen(as_json, quiet)
+    seen = _Seen(as_json, quiet, estimated_rows(files_of(library)))
     found = api.screen(
         library,
         output,
@@ -115,6 +122,7 @@ def screen(
         smiles_column=smiles_column,
         id_column=id_column,
         canonical=canonical,
+        cache=not no_cache,
         tell=seen,
     )
     seen.end()
@@ -135,24 +143,48 @@ def screen(
 class _Seen:
     """Tells how far a screen is, after each shard."""
 
-    def __init__(self, as_json: bool, quiet: bool) -> None:
-        self._json, self._show = as_json, not quiet and sys.stderr.isatty()
+    def __init__(self, as_json: bool, quiet: bool, total: int | None) -> None:
+        self._json, self._show, self._total = as_json, not quiet and sys.stderr.isatty(), total
         self._rows = self._new = self._rejected = 0
         self._start = time.monotonic()
 
-    def __call__(self, receipt: Receipt, resumed: bool) -> None:
+    def __call__(self, made: Made) -> None:
+        receipt = made.receipt
         self._rows += receipt.rows
-        self._new += 0 if resumed else receipt.rows
+        self._new += 0 if made.resumed else receipt.rows
         self._rejected += receipt.rejected
         rate = self._new / max(time.monotonic() - self._start, 1e-9)
+        left = None if self._total is None or not rate else max(self._total - self._rows, 0) / rate
         if self._json:
-            told = {"shard": receipt.shard, "rows": self._rows, "rejected": self._rejected, "resumed": resumed}
-            typer.echo(json.dumps({"event": "shard", **told, "rows_per_second": round(rate, 1)}))
+            told: dict[str, object] = {
+                "shard": receipt.shard,
+                "rows": self._rows,
+                "rejected": self._rejected,
+                "resumed": made.resumed,
+            }
+            told |= {"rows_per_second": round(rate, 1), "limit": made.limit}
+            told |= {"seconds_left": None if left is None else round(left)}
+            typer.echo(json.dumps({"event": "shard", **told}))
         if self._show:
-            sys.stderr.write(f"\rscreening: {self._rows:,} rows, {self._rejected:,} rejected, {rate:,.0f} rows/s   ")
+            wait = "" if left is None else f", about {_spoken(left)} left"
+            words = (
+                f"{self._rows:,} rows, {self._rejected:,} rejected, {rate:,.0f} rows/s{wait}; waits for {made.limit}"
+            )
+            sys.stderr.write(f"\r{words[:_WIDTH]:<{_WIDTH}}")
             sys.stderr.flush()
 
     def end(self) -> None:
         """Clear the line."""
         if self._show:
-            sys.stderr.write("\r" + " " * 80 + "\r")
+            sys.stderr.write("\r" + " " * _WIDTH + "\r")
+
+
+def _spoken(seconds: float) -> str:
+    """Return a length of time in words.
+
+    >>> _spoken(40), _spoken(200), _spoken(9000)
+    ('40 s', '3 min', '2.5 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,9 +13,11 @@ import numpy as np
 
 from drugexp.chemistry.lean import Reading
 from drugexp.chemistry.parse import Compound, parse
+from drugexp.chemistry.version import RDKIT_VERSION
 from drugexp.contract import Items
 from drugexp.contract.model import Needs, State
 from drugexp.errors import InputError
+from drugexp.learn.state import flatten
 from drugexp.registry import CORE, Registry
 from drugexp.represent.features import perturbation_features
 
@@ -68,6 +72,19 @@ class Describer:
         if self.needs.smiles or not all(getattr(one, "lean", False) for one in asked):
             return "whole"
         return "canonical" if self.canonical else "lean"
+
+    def identity(self) -> str:
+        """Return all that a description depends on beside the rows: featurisers, their states, RDKit, the reading."""
+        tree, arrays = flatten({"states": dict(self.states)})
+        found = hashlib.blake2b(digest_size=16)
+        for name in sorted(arrays):
+            found.update(name.encode() + np.ascontiguousarray(arrays[name]).tobytes())
+        entries = [self.registry.entry("featurizer", name, home=CORE) for name in self.needs.compound]
+        loaded = [self.registry.load("featurizer", name, home=CORE) for name in self.needs.compound]
+        named = [[e.qualified, e.plugin.version, one.version] for e, one in zip(entries, loaded, strict=True)]
+        told = {"features": named, "smiles": self.needs.smiles, "states": tree, "arrays": found.hexdigest()}
+        read = {"canonical": self.reading == "canonical", "rdkit": RDKIT_VERSION}
+        return json.dumps({**told, **read}, sort_keys=True, default=str)
 
     def __call__(self, smiles: Sequence[str], problems: Sequence[str]) -> Described:
         """Return the compounds of rows.

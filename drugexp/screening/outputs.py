@@ -38,13 +38,28 @@ class Output(Protocol):
         """Return columns of what the head made of rows, (row, width), and the values that a hash is made of."""
         ...
 
-    def chosen(self, values: np.ndarray) -> np.ndarray | None:
-        """Return positions of the rows that are kept, in order; None: all."""
+    @property
+    def chooses(self) -> bool:
+        """Whether some rows of a shard are kept only."""
+        ...
+
+    def chosen(self, values: np.ndarray) -> np.ndarray:
+        """Return positions of the rows of a shard that are kept, in order."""
         ...
 
 
+class _All:
+    """All rows are kept."""
+
+    chooses = False
+
+    def chosen(self, values: np.ndarray) -> np.ndarray:
+        """Return all positions."""
+        return np.arange(len(values))
+
+
 @dataclass(frozen=True)
-class Dense:
+class Dense(_All):
     """Whole profiles, one binary value a row: `profiles` in `drugexp.screening.read` gives them back."""
 
     precision: Precision = "float16"
@@ -67,12 +82,9 @@ class Dense:
         values = np.ascontiguousarray(pipeline.transform.inverse(found).astype(self.precision))
         return {"profile": _binary(values)}, values
 
-    def chosen(self, values: np.ndarray) -> None:
-        """Keep all rows."""
-
 
 @dataclass(frozen=True)
-class Top:
+class Top(_All):
     """The most raised and the most lowered genes of each row, by name and value.
 
     Attributes
@@ -111,16 +123,13 @@ class Top:
             kept += [order.astype(np.float32), values]
         return columns, np.concatenate(kept, axis=1)
 
-    def chosen(self, values: np.ndarray) -> None:
-        """Keep all rows."""
-
 
 def _first(_: Any, coefficients: Any) -> tuple[Any, ...]:
     return (coefficients,)
 
 
 @dataclass(frozen=True)
-class Coefficients:
+class Coefficients(_All):
     """Coefficients of profiles in the model's basis, which is written once beside the shards."""
 
     precision: Precision = "float32"
@@ -142,9 +151,6 @@ class Coefficients:
         """Return the column ``coefficients``."""
         values = np.ascontiguousarray(found.astype(self.precision))
         return {"coefficients": _binary(values)}, values
-
-    def chosen(self, values: np.ndarray) -> None:
-        """Keep all rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,10 +196,13 @@ class Scores:
         named = zip(self.signatures.names, values.T, strict=True)
         return {f"score:{name}": pa.array(np.ascontiguousarray(column)) for name, column in named}, values
 
-    def chosen(self, values: np.ndarray) -> np.ndarray | None:
+    @property
+    def chooses(self) -> bool:
+        """Whether the best rows are kept only."""
+        return self.best is not None
+
+    def chosen(self, values: np.ndarray) -> np.ndarray:
         """Return the rows among the best of any signature; ties go to the row that stands first."""
-        if self.best is None or len(values) <= self.best:
-            return None
         sign = -1.0 if self.want == "mimic" else 1.0
         order = np.argsort(sign * values, axis=0, kind="stable")[: self.best]
         return np.unique(order)

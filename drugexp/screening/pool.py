@@ -18,6 +18,7 @@ from drugexp.learn.state import flatten, unflatten
 from drugexp.registry import discover
 from drugexp.screening.describing import Described, Describer
 from drugexp.screening.parcels import unwrapped, wrapped
+from drugexp.screening.remembering import Memory, remembered
 
 Tag = TypeVar("Tag")
 _LOST = 5
@@ -41,11 +42,16 @@ class DescriberPool:
         How many.
     canonical
         Whether the SMILES are said to be as RDKit writes them.
+    memory
+        Whether descriptions are kept for later screens, and taken from earlier ones.
     """
 
-    def __init__(self, needs: Needs, states: Mapping[str, State], workers: int, *, canonical: bool = False) -> None:
+    def __init__(
+        self, needs: Needs, states: Mapping[str, State], workers: int, *, canonical: bool = False, memory: bool = True
+    ) -> None:
         tree, arrays = flatten({"states": dict(states)})
-        facts = {"compound": list(needs.compound), "smiles": needs.smiles, "tree": tree, "canonical": canonical}
+        facts = {"compound": list(needs.compound), "smiles": needs.smiles, "tree": tree}
+        facts |= {"canonical": canonical, "memory": memory}
         self._told, self._count = wrapped(facts, arrays), workers
         self._workers: list[_Worker] = []
 
@@ -175,7 +181,8 @@ def serve(pipe: Connection) -> None:
     except EOFError:
         return
     needs = Needs(compound=tuple(facts["compound"]), smiles=facts["smiles"])
-    describe = Describer(needs, unflatten(facts["tree"], arrays)["states"], discover(), facts["canonical"])
+    describer = Describer(needs, unflatten(facts["tree"], arrays)["states"], discover(), facts["canonical"])
+    describe = remembered(describer, Memory.default() if facts["memory"] else None)
     while True:
         try:
             facts, _ = unwrapped(pipe.recv_bytes())

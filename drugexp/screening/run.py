@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -24,11 +24,34 @@ from drugexp.screening.digest import added, rows_digest, told
 from drugexp.screening.folder import Folder, Receipt, file_hash
 from drugexp.screening.outputs import Output
 from drugexp.screening.pool import DescriberPool
+from drugexp.screening.stages import Stage, Stages
 
-Tell = Callable[[Receipt, bool], None]
+
+class Made(NamedTuple):
+    """A shard that is whole.
+
+    Attributes
+    ----------
+    receipt
+        Of the shard.
+    resumed
+        Whether it stood before.
+    limit
+        The stage that the screen has waited for longest so far.
+    """
+
+    receipt: Receipt
+    resumed: bool
+    limit: Stage | None
 
 
-def unheard(_: Receipt, __: bool) -> None:
+Tell = Callable[[Made], None]
+PIECE = 512
+"""Rows that are described and predicted at once: a shard of the default size is a whole number of them, so that what
+was described for one screen is found again by another."""
+
+
+def unheard(_: Made) -> None:
     """Tell nobody."""
 
 
@@ -65,6 +88,7 @@ def screen(
     shard: int,
     workers: int,
     canonical: bool = False,
+    memory: bool = True,
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library under every condition, into an opened folder.
@@ -87,8 +111,10 @@ def screen(
         Processes that describe compounds.
     canonical
         Whether the SMILES are said to be as RDKit writes them.
+    memory
+        Whether descriptions of compounds are kept for later screens.
     tell
-        Given each receipt, and whether the shard stood before.
+        Given each shard that is whole.
 
     Raises
     ------
@@ -99,23 +125,41 @@ def screen(
     """
     programs = Programs(pipeline.fitted, head=output.head)
     receipts: dict[int, Receipt] = {}
+    stages = Stages()
 
-    def numbered() -> Iterator[tuple[tuple[int, Block], list[str], list[str]]]:
+    def pieces() -> Iterator[tuple[_Place, list[str], list[str]]]:
         for number, block in enumerate(blocks(library, shard)):
             known = folder.receipt(number)
             if known is not None:
                 _same(known, block)
                 receipts[number] = known
-                tell(known, True)
+                tell(Made(known, True, stages.limit))
                 continue
-            yield (number, block), [row.smiles for row in block.rows], [row.problem for row in block.rows]
+            for start in range(0, len(block), PIECE):
+                rows = block.rows[start : start + PIECE]
+                yield _Place(number, block, start), [row.smiles for row in rows], [row.problem for row in rows]
 
     states = {n.partition(":")[2]: s for n, s in pipeline.states.items() if n.startswith("compound")}
-    with DescriberPool(pipeline.needs, states, workers, canonical=canonical) as pool:
-        for (number, block), described in pool.described(numbered()):
-            made = _shard(pipeline, programs, conditions, output, folder, number, block, described)
-            receipts[number] = made
-            tell(made, False)
+    open_shard: _Shard | None = None
+    with DescriberPool(pipeline.needs, states, workers, canonical=canonical, memory=memory) as pool:
+        work = pool.described(pieces())
+        while True:
+            with stages.during("structures"):
+                piece = next(work, None)
+            if piece is None:
+                break
+            place, described = piece
+            if open_shard is None:
+                open_shard = _Shard(pipeline, conditions, output, folder, place.number, place.block)
+            with stages.during("model"):
+                found = _computed(programs, conditions.batch(described), output.width(pipeline), pipeline)
+            with stages.during("disk"):
+                open_shard.add(place.start, described, found)
+                if place.start + PIECE < len(place.block):
+                    continue
+                receipts[place.number] = made = open_shard.finish()
+                open_shard = None
+            tell(Made(made, False, stages.limit))
     whole = [receipts[number] for number in sorted(receipts)]
     summary = Summary(
         shards=len(whole),
@@ -139,55 +183,74 @@ def _same(receipt: Receipt, block: Block) -> None:
         )
 
 
-def _shard(
-    pipeline: Pipeline,
-    programs: Programs,
-    conditions: Conditions,
-    output: Output,
-    folder: Folder,
-    number: int,
-    block: Block,
-    described: Described,
-) -> Receipt:
-    """Predict the rows of a block, write them and what was rejected, and sign for them."""
-    count = len(described.kept)
-    found = _computed(programs, conditions.batch(described), output.width(pipeline), pipeline)
-    columns, values = output.columns(found, pipeline)
-    rows = [block.rows[at] for at in described.kept]
-    labels = _labels(block, described, rows, conditions)
-    # A row is known by its place in the library and its condition, so its hash minds neither shards nor rejects.
-    digest = added(
-        *(
-            rows_digest(
-                (block.first + int(at)) * len(conditions),
-                _condition_texts(row, conditions),
-                values[i * len(conditions) : (i + 1) * len(conditions)],
-            )
-            for i, (at, row) in enumerate(zip(described.kept, rows, strict=True))
+class _Place(NamedTuple):
+    """Where a piece of work stands: shard, its rows, and the first of the piece among them."""
+
+    number: int
+    block: Block
+    start: int
+
+
+class _Shard:
+    """A shard that is being made, piece by piece."""
+
+    def __init__(
+        self, pipeline: Pipeline, conditions: Conditions, output: Output, folder: Folder, number: int, block: Block
+    ) -> None:
+        self.pipeline, self.conditions, self.output = pipeline, conditions, output
+        self.folder, self.number, self.block = folder, number, block
+        self.tables: list[pa.Table] = []
+        self.values: list[np.ndarray] = []
+        self.rejected: dict[int, str] = {}
+        self.digest = self.kept = 0
+
+    def add(self, start: int, described: Described, found: np.ndarray) -> None:
+        """Add the rows of a piece that begins at row `start` of the shard."""
+        columns, values = self.output.columns(found, self.pipeline)
+        places = [start + int(at) for at in described.kept]
+        rows = [self.block.rows[at] for at in places]
+        each = len(self.conditions)
+        # A row is known by its place in the library and its condition, so its hash minds neither shards nor rejects.
+        self.digest = added(
+            self.digest,
+            *(
+                rows_digest(
+                    (self.block.first + at) * each,
+                    _condition_texts(row, self.conditions),
+                    values[i * each : (i + 1) * each],
+                )
+                for i, (at, row) in enumerate(zip(places, rows, strict=True))
+            ),
         )
-    )
-    _write_rejects(folder, number, block, described)
-    table = pa.table({**labels, **columns}).replace_schema_metadata(_facts(pipeline))
-    chosen = output.chosen(values)
-    if chosen is not None:
-        table = table.take(pa.array(chosen))
-    path = folder.shard(number)
-    with atomic_path(path) as part:
-        pq.write_table(table, part, use_dictionary=["cell"], write_statistics=False, compression="none")
-    size, file = file_hash(path)
-    receipt = Receipt(
-        shard=number,
-        first=block.first,
-        rows=len(block),
-        kept=count,
-        rejected=len(described.rejected),
-        library=block.digest(),
-        digest=told(digest),
-        bytes=size,
-        blake2b=file,
-    )
-    folder.sign(receipt)
-    return receipt
+        self.tables.append(pa.table({**_labels(self.block, places, rows, self.conditions), **columns}))
+        if self.output.chooses:
+            self.values.append(values)
+        self.rejected |= {start + at: why for at, why in described.rejected.items()}
+        self.kept += len(rows)
+
+    def finish(self) -> Receipt:
+        """Write the rows and what was rejected, and sign for them."""
+        _write_rejects(self.folder, self.number, self.block, self.rejected)
+        table = pa.concat_tables(self.tables).replace_schema_metadata(_facts(self.pipeline))
+        if self.output.chooses:
+            table = table.take(pa.array(self.output.chosen(np.concatenate(self.values))))
+        path = self.folder.shard(self.number)
+        with atomic_path(path) as part:
+            pq.write_table(table, part, use_dictionary=["cell"], write_statistics=False, compression="none")
+        size, file = file_hash(path)
+        receipt = Receipt(
+            shard=self.number,
+            first=self.block.first,
+            rows=len(self.block),
+            kept=self.kept,
+            rejected=len(self.rejected),
+            library=self.block.digest(),
+            digest=told(self.digest),
+            bytes=size,
+            blake2b=file,
+        )
+        self.folder.sign(receipt)
+        return receipt
 
 
 def _computed(programs: Programs, batch: Batch, width: int, pipeline: Pipeline) -> np.ndarray:
@@ -208,11 +271,11 @@ def _condition_texts(row: Row, conditions: Conditions) -> list[str]:
     return [f"{row.compound_id}\t{cell}\t{dose:g}\t{hours:g}" for cell, dose, hours in every]
 
 
-def _labels(block: Block, described: Described, rows: list[Row], conditions: Conditions) -> dict[str, pa.Array]:
+def _labels(block: Block, places: list[int], rows: list[Row], conditions: Conditions) -> dict[str, pa.Array]:
     each, count = len(conditions), len(rows)
     known = [not np.isnan(v) for v in (*conditions.dose_um[:1], *conditions.hours[:1])]
     found = {
-        "library_row": pa.array(np.repeat(block.first + described.kept + 1, each)),
+        "library_row": pa.array(np.repeat(block.first + np.array(places, dtype=np.int64) + 1, each)),
         "compound_id": pa.array(np.repeat(np.array([r.compound_id for r in rows], dtype=object), each), pa.string()),
         "smiles": pa.array(np.repeat(np.array([r.smiles for r in rows], dtype=object), each), pa.string()),
         "cell": pa.array(list(conditions.cell) * count, pa.string()),
@@ -232,14 +295,14 @@ def _facts(pipeline: Pipeline) -> Mapping[str, str]:
     }
 
 
-def _write_rejects(folder: Folder, number: int, block: Block, described: Described) -> None:
+def _write_rejects(folder: Folder, number: int, block: Block, rejected: Mapping[int, str]) -> None:
     path = folder.rejects(number)
-    if not described.rejected:
+    if not rejected:
         path.unlink(missing_ok=True)
         return
     with atomic_path(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         table: Any = csv.writer(file, lineterminator="\n")
         table.writerow(REJECT_COLUMNS)
-        for at, why in sorted(described.rejected.items()):
+        for at, why in sorted(rejected.items()):
             row = block.rows[at]
             table.writerow([row.source, row.row, "smiles", row.smiles, why])

@@ -14,6 +14,10 @@ from drugexp_linear.rows import Rows
 _LEAST_PIVOT = 1e-5  # smaller: a group that nearly sets its own values
 
 
+_LEAST_PIVOT = 1e-5
+"""A group whose left-out matrix has a smaller pivot is near to setting its own values."""
+
+
 @dataclass(frozen=True, eq=False)
 class Spectrum:
     """The singular values and vectors of centred, weighted rows ``A = U diag(s) V'``; tiny ones are left out.

@@ -107,7 +107,7 @@ def test_a_finished_screen_is_not_made_again(undisturbed, library, model):
     told: list[bool] = []
     again = drugexp.screen(
         library, folder, model=model, shard=16, workers=1, precision="float32",
-        tell=lambda _, resumed: told.append(resumed), **ASKED,
+        tell=lambda made: told.append(made.resumed), **ASKED,
     )  # fmt: skip
     assert again == found
     assert told == [True] * 4
@@ -122,7 +122,7 @@ def test_a_shard_that_is_lost_or_cut_is_made_again(library, model, tmp_path, und
     folder.shard(2).write_bytes(folder.shard(2).read_bytes()[:-10])
     told: dict[int, bool] = {}
     found = drugexp.screen(
-        library, tmp_path / "out", tell=lambda r, resumed: told.update({r.shard: resumed}), **options
+        library, tmp_path / "out", tell=lambda made: told.update({made.receipt.shard: made.resumed}), **options
     )
     assert told == {0: False, 1: True, 2: False, 3: True}
     assert found.digest == undisturbed[1].digest
@@ -167,7 +167,7 @@ def test_a_killed_worker_costs_nothing_but_time(library, model, tmp_path, undist
 
     killed: list[int] = []
 
-    def kill(receipt, resumed):
+    def kill(_):
         for child in multiprocessing.active_children():
             if len(killed) < 2 and child.pid not in killed:
                 os.kill(child.pid, signal.SIGKILL)
