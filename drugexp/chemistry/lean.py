@@ -7,7 +7,6 @@ so, and needs no look at that either.
 
 from __future__ import annotations
 
-import re
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
@@ -30,8 +29,6 @@ _STEPS = (
     Chem.SanitizeFlags.SANITIZE_ADJUSTHS,
 )
 _MASK = reduce(or_, (int(step) for step in _STEPS))
-# Atoms of the organic subset, stereocentres, pyrrole's hydrogen, and the charged forms of nitro groups.
-_PLAIN = re.compile(r"(?:Br|Cl|[BCNOPSFIcnosp]|\[(?:C@@?H?|nH|N\+|O-)\]|[-=#()/\\\d]|%\d\d)+")
 
 
 def _as_written() -> Any:
@@ -43,7 +40,7 @@ def _as_written() -> Any:
 _PARAMS = _as_written()
 
 
-def read_lean(text: str, reading: Reading) -> Chem.Mol | None:
+def read_lean(text: str, reading: Reading, *, plain: bool) -> Chem.Mol | None:
     """Return the molecule of a SMILES without hydrogens as atoms; None where RDKit minds something.
 
     Parameters
@@ -51,13 +48,15 @@ def read_lean(text: str, reading: Reading) -> Chem.Mol | None:
     text
         One SMILES.
     reading
-        ``lean`` or ``canonical``; SMILES with other than the most usual atoms are read lean in any case.
+        ``lean`` or ``canonical``.
+    plain
+        Whether it is (`drugexp.chemistry.plain.is_plain`); others are read lean in any case.
     """
     mol = Chem.MolFromSmiles(text, _PARAMS)
     if mol is None:
         return None
     try:
-        if reading == "canonical" and _PLAIN.fullmatch(text):
+        if reading == "canonical" and plain:
             mol.UpdatePropertyCache(strict=True)
             Chem.FastFindRings(mol)
         else:

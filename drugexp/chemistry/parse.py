@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ from rdkit import Chem, rdBase
 
 from drugexp.chemistry import syntax
 from drugexp.chemistry.lean import Reading, read_lean
+from drugexp.chemistry.plain import is_plain, is_settled
 from drugexp.chemistry.standardise import Refused, has_carbon, is_ordinary, standardise
 
 MAX_ATOMS = 250
@@ -78,27 +80,42 @@ def parse(smiles: str, *, max_atoms: int = MAX_ATOMS, reading: Reading = "whole"
     >>> parse("C1CC").reason
     'not a valid SMILES: ring bond 1 is opened and not closed'
     """
+    with rdBase.BlockLogs():
+        return _parsed(smiles, max_atoms, reading)
+
+
+def parse_all(smiles: Sequence[str], *, reading: Reading = "whole") -> list[Compound | Rejected]:
+    """Return what `parse` returns for each SMILES."""
+    with rdBase.BlockLogs():
+        return [_parsed(text, MAX_ATOMS, reading) for text in smiles]
+
+
+def _parsed(smiles: str, max_atoms: int, reading: Reading) -> Compound | Rejected:
     text, notes = _clean(smiles)
     if not text:
         return Rejected(smiles, "the SMILES is empty")
     if len(text) > max_atoms * _CHARACTERS_PER_ATOM:
         return Rejected(smiles, f"the SMILES has {len(text):,} characters; a compound may have {max_atoms} heavy atoms")
-    with rdBase.BlockLogs():
-        # An atom takes at least one character, so only a long text can hold too many.
-        if len(text) > max_atoms and (size := _size(text)) > max_atoms:
-            return Rejected(smiles, f"{size:,} heavy atoms; at most {max_atoms} can be used")
-        odd = _SUSPECT.search(text) and syntax.fault(text)
-        if reading != "whole" and not (odd or _HYDROGEN.search(text)):
-            mol = read_lean(text, reading)
-            if mol is not None and has_carbon(mol) and is_ordinary(mol, text):
-                return Compound(smiles, mol, notes)
-        mol = None if odd else _read(text)
-        if mol is None:
-            return Rejected(smiles, f"not a valid SMILES: {_objection(text)}")
-        try:
-            mol, done = standardise(mol, text)
-        except Refused as refused:
-            return Rejected(smiles, str(refused))
+    # An atom takes at least one character, so only a long text can hold too many.
+    if len(text) > max_atoms and (size := _size(text)) > max_atoms:
+        return Rejected(smiles, f"{size:,} heavy atoms; at most {max_atoms} can be used")
+    plain = is_plain(text)
+    settled = plain and is_settled(text)
+    odd = not plain and _SUSPECT.search(text) and syntax.fault(text)
+    hydrogen = not plain and _HYDROGEN.search(text) is not None
+    if reading != "whole" and not (odd or hydrogen):
+        mol = read_lean(text, reading, plain=plain)
+        if mol is not None and (settled or (has_carbon(mol) and is_ordinary(mol, text))):
+            return Compound(smiles, mol, notes)
+    mol = None if odd else _read(text, hydrogen)
+    if mol is None:
+        return Rejected(smiles, f"not a valid SMILES: {_objection(text)}")
+    if settled:
+        return Compound(smiles, mol, notes)
+    try:
+        mol, done = standardise(mol, text)
+    except Refused as refused:
+        return Rejected(smiles, str(refused))
     return Compound(smiles, mol, notes + done)
 
 
@@ -110,10 +127,10 @@ def _clean(smiles: str) -> tuple[str, tuple[str, ...]]:
     return text, ()
 
 
-def _read(text: str) -> Chem.Mol | None:
+def _read(text: str, hydrogen: bool) -> Chem.Mol | None:
     # Looking for hydrogens to remove takes a seventh of the reading; most SMILES write none as atoms.
     params: Any = Chem.SmilesParserParams()
-    params.removeHs = _HYDROGEN.search(text) is not None
+    params.removeHs = hydrogen
     return Chem.MolFromSmiles(text, params)
 
 

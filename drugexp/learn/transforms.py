@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,9 +24,9 @@ def signed_log(z: np.ndarray) -> np.ndarray:
     return np.sign(z) * np.log1p(np.abs(z))
 
 
-def signed_exp(y: np.ndarray) -> np.ndarray:
-    """Undo `signed_log`: ``sign(y) * (exp(|y|) - 1)``."""
-    return np.sign(y) * np.expm1(np.abs(y))
+def signed_exp(y: Any, xp: Any = np) -> Any:
+    """Undo `signed_log`: ``sign(y) * (exp(|y|) - 1)``; NumPy or JAX."""
+    return xp.copysign(xp.expm1(xp.abs(y)), y)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +53,10 @@ class Transform:
             values = signed_log(values) if step == "signed_log" else values / self.scale
         return values.astype(np.float32)
 
-    def inverse(self, values: np.ndarray) -> np.ndarray:
-        """Undo `forward`."""
+    def inverse(self, values: Any, xp: Any = np) -> Any:
+        """Undo `forward`; NumPy or JAX."""
         for step in reversed(self.steps):
-            values = signed_exp(values) if step == "signed_log" else values * self.scale
+            values = signed_exp(values, xp) if step == "signed_log" else values * self.scale
         return values.astype(np.float32)
 
     def unit(self, unit: Unit) -> Unit:

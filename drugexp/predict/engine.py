@@ -72,6 +72,7 @@ class Programs:
         ability = getattr(fitted, "factors", None)
         self._factors: Factors | None = ability() if ability is not None else None
         self._devices = list(devices or jax.local_devices())
+        self._last_cells: tuple[Mapping[str, np.ndarray], Any] | None = None
         self._of_profiles = None if head is None else jax.jit(head.of_profiles)
         if self._factors is None:
             return
@@ -93,9 +94,7 @@ class Programs:
             return self._in_chunks(batch, progress)
         params, devices = self._params, self._devices
         compound = _encode(self._encode_compound, params, batch.compound, COMPOUND_TILE, devices)
-        # A pooled sample (index -1) finds a row of NaN at the end of the cells.
-        cells = {k: np.concatenate([v, np.full((1, *v.shape[1:]), np.nan, np.float32)]) for k, v in batch.cell.items()}
-        cell = _encode(self._encode_cell, params, cells, CELL_TILE, devices)
+        cell = self._cells(batch.cell)
         # Without features of cells (or compounds) there is one code for all of them.
         cell_index = batch.cell_index if batch.cell else np.zeros_like(batch.cell_index)
         compound_index = batch.compound_index if batch.compound else np.zeros_like(batch.compound_index)
@@ -127,6 +126,16 @@ class Programs:
         for item in waiting:
             collect(*item)
         return tuple(found)
+
+    def _cells(self, features: Mapping[str, np.ndarray]) -> Any:
+        """Return the encoded cells; the same mapping again, as in all batches of a screen, is encoded once."""
+        if self._last_cells is None or self._last_cells[0] is not features:
+            # A pooled sample (index -1) finds a row of NaN at the end of the cells.
+            cells = {
+                k: np.concatenate([v, np.full((1, *v.shape[1:]), np.nan, np.float32)]) for k, v in features.items()
+            }
+            self._last_cells = features, _encode(self._encode_cell, self._params, cells, CELL_TILE, self._devices)
+        return self._last_cells[1]
 
     def _in_chunks(self, batch: Batch, progress: Progress) -> tuple[np.ndarray, ...]:
         """Predict in padded chunks: the last one repeats its last row, so that no model sees another shape."""

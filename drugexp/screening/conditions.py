@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -52,6 +53,12 @@ class Conditions:
 
     def __len__(self) -> int:
         return len(self.cell)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Each condition as text, for hashes."""
+        every = zip(self.cell, self.dose_um, self.hours, strict=True)
+        return tuple(f"{cell}\t{dose:g}\t{hours:g}" for cell, dose, hours in every)
 
     def batch(self, described: Described) -> Batch:
         """Return each compound under each condition, compounds outermost."""

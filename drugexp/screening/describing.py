@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from drugexp.chemistry.lean import Reading
-from drugexp.chemistry.parse import Compound, parse
+from drugexp.chemistry.parse import Compound, Rejected, parse_all
 from drugexp.chemistry.version import RDKIT_VERSION
 from drugexp.contract import Items
 from drugexp.contract.model import Needs, State
@@ -122,16 +122,14 @@ class Describer:
         )
 
     def _described(self, smiles: Sequence[str], problems: Sequence[str], reading: Reading) -> Described:
-        kept: list[int] = []
-        compounds: list[Compound] = []
-        rejected: dict[int, str] = {}
-        for at, (text, problem) in enumerate(zip(smiles, problems, strict=True)):
-            found = None if problem else parse(text, reading=reading)
-            if isinstance(found, Compound):
-                kept.append(at)
-                compounds.append(found)
-            else:
-                rejected[at] = problem if found is None else found.reason
+        readable = [text for text, problem in zip(smiles, problems, strict=True) if not problem]
+        found = iter(parse_all(readable, reading=reading))
+        outcome = [
+            Rejected(text, problem) if problem else next(found) for text, problem in zip(smiles, problems, strict=True)
+        ]
+        kept = [at for at, one in enumerate(outcome) if isinstance(one, Compound)]
+        compounds = [one for one in outcome if isinstance(one, Compound)]
+        rejected = {at: one.reason for at, one in enumerate(outcome) if isinstance(one, Rejected)}
         standard = tuple(c.smiles for c in compounds) if self.needs.smiles else ()
         # The text as it came tells structures apart as well as the standard one, which takes long to write.
         given = tuple(c.given for c in compounds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+import jax.numpy as jnp
 import numpy as np
 import pyarrow as pa
 
@@ -21,9 +22,8 @@ Want = Literal["mimic", "reverse"]
 class Output(Protocol):
     """One way to keep profiles."""
 
-    @property
-    def head(self) -> Head:
-        """What is computed of profiles on the device."""
+    def head(self, pipeline: Pipeline) -> Head:
+        """Return what is computed of profiles on the device."""
         ...
 
     def facts(self) -> dict[str, Any]:
@@ -64,10 +64,15 @@ class Dense(_All):
 
     precision: Precision = "float16"
 
-    @property
-    def head(self) -> Head:
-        """The profiles."""
-        return PROFILES
+    def head(self, pipeline: Pipeline) -> Head:
+        """Return the profiles; those of half precision in the unit of the model, since NumPy is slow at halving."""
+        if self.precision == "float32":
+            return PROFILES
+
+        def halved(_: Any, mean: Any) -> tuple[Any, ...]:
+            return (pipeline.transform.inverse(mean, jnp).astype(jnp.float16),)
+
+        return Head((), halved)
 
     def facts(self) -> dict[str, Any]:
         """Return the precision."""
@@ -79,7 +84,8 @@ class Dense(_All):
 
     def columns(self, found: np.ndarray, pipeline: Pipeline) -> tuple[dict[str, pa.Array], np.ndarray]:
         """Return the column ``profile``."""
-        values = np.ascontiguousarray(pipeline.transform.inverse(found).astype(self.precision))
+        done = found.dtype == np.float16
+        values = np.ascontiguousarray(found if done else pipeline.transform.inverse(found))
         return {"profile": _binary(values)}, values
 
 
@@ -95,9 +101,8 @@ class Top(_All):
 
     count: int = 50
 
-    @property
-    def head(self) -> Head:
-        """The profiles."""
+    def head(self, pipeline: Pipeline) -> Head:
+        """Return the profiles."""
         return PROFILES
 
     def facts(self) -> dict[str, Any]:
@@ -134,9 +139,8 @@ class Coefficients(_All):
 
     precision: Precision = "float32"
 
-    @property
-    def head(self) -> Head:
-        """The coefficients."""
+    def head(self, pipeline: Pipeline) -> Head:
+        """Return the coefficients."""
         return Head((), _first, lambda _: (), _first)
 
     def facts(self) -> dict[str, Any]:
@@ -175,9 +179,8 @@ class Scores:
     best: int | None = None
     digest: str = field(default="")
 
-    @property
-    def head(self) -> Head:
-        """The scores."""
+    def head(self, pipeline: Pipeline) -> Head:
+        """Return the scores."""
         return score_head(self.signatures, self.measure)
 
     def facts(self) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def screen(
     DrugexpError
         If a compound or the model fails.
     """
-    programs = Programs(pipeline.fitted, head=output.head)
+    programs = Programs(pipeline.fitted, head=output.head(pipeline))
     receipts: dict[int, Receipt] = {}
     stages = Stages()
 
@@ -211,17 +211,9 @@ class _Shard:
         rows = [self.block.rows[at] for at in places]
         each = len(self.conditions)
         # A row is known by its place in the library and its condition, so its hash minds neither shards nor rejects.
-        self.digest = added(
-            self.digest,
-            *(
-                rows_digest(
-                    (self.block.first + at) * each,
-                    _condition_texts(row, self.conditions),
-                    values[i * each : (i + 1) * each],
-                )
-                for i, (at, row) in enumerate(zip(places, rows, strict=True))
-            ),
-        )
+        numbers = ((self.block.first + at) * each + i for at in places for i in range(each))
+        labels = (f"{row.compound_id}\t{text}" for row in rows for text in self.conditions.texts)
+        self.digest = added(self.digest, rows_digest(numbers, labels, values))
         self.tables.append(pa.table({**_labels(self.block, places, rows, self.conditions), **columns}))
         if self.output.chooses:
             self.values.append(values)
@@ -261,14 +253,15 @@ def _computed(programs: Programs, batch: Batch, width: int, pipeline: Pipeline) 
     where = f"model {pipeline.model.bare!r}"
     if found.shape != (len(batch), width):
         raise ModelError(f"{found.shape} values came for {len(batch)} x {width}", where=where)
-    if not np.isfinite(found).all():
+    if not _finite(found):
         raise ModelError("the prediction holds NaN or infinity", where=where)
     return found
 
 
-def _condition_texts(row: Row, conditions: Conditions) -> list[str]:
-    every = zip(conditions.cell, conditions.dose_um, conditions.hours, strict=True)
-    return [f"{row.compound_id}\t{cell}\t{dose:g}\t{hours:g}" for cell, dose, hours in every]
+def _finite(values: np.ndarray) -> bool:
+    if values.dtype == np.float16:  # NumPy is slow at asking; all bits of the exponent are set in what is not finite
+        return bool(((values.view(np.uint16) & 0x7C00) != 0x7C00).all())
+    return bool(np.isfinite(values).all())
 
 
 def _labels(block: Block, places: list[int], rows: list[Row], conditions: Conditions) -> dict[str, pa.Array]:

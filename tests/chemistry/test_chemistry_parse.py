@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rdkit import Chem
 
 from drugexp.chemistry import syntax
-from drugexp.chemistry.parse import MAX_ATOMS, Compound, Rejected, parse
+from drugexp.chemistry.parse import MAX_ATOMS, Compound, Rejected, parse, parse_all
+from drugexp.chemistry.plain import is_plain, is_settled
+from drugexp.chemistry.standardise import has_carbon, is_ordinary
 
 
 def accepted(smiles: str) -> Compound:
@@ -97,3 +100,36 @@ def test_any_text_gets_an_answer_and_a_used_one_stays_the_same(text: str) -> Non
 @pytest.mark.parametrize("smiles", ["CCO", "N->[Pt]", "C%12CC%12", "C%(123)CC%(123)", "F/C=C\\F", "[13C@H](N)(O)F"])
 def test_good_syntax_has_no_fault(smiles: str) -> None:
     assert syntax.fault(smiles) is None
+
+
+def test_many_at_once_come_to_what_each_comes_to_alone():
+    texts = ["CCO", "C1CC", "", "CC(=O)[O-].[Na+]", "CS(C)=O", "[H]OC", "c1ccccc1Cl"]
+    for one, text in zip(parse_all(texts), texts, strict=True):
+        alone = parse(text)
+        assert type(one) is type(alone)
+        assert (one.smiles if isinstance(one, Compound) else one) == (
+            alone.smiles if isinstance(alone, Compound) else alone
+        )
+
+
+def test_what_the_text_alone_settles_needs_no_standardisation():
+    """Of plain SMILES that are settled, RDKit's own patterns find nothing to do, and carbon in all."""
+    texts = [
+        "Clc1ccccc1",
+        "C",
+        "CB(C)O",
+        "FC(F)(F)I",
+        "c1cc[nH]c1",
+        "C[C@H](N)C#N",
+        "CP(C)(C)=O",
+        "BrBr",
+        "ClC",
+        "ClBr",
+    ]
+    for text in texts:
+        assert is_plain(text), text
+        mol = Chem.MolFromSmiles(text)
+        assert is_settled(text) == has_carbon(mol), text
+        assert is_ordinary(mol, text), text
+    for text in ("[Na+]", "C.C", "[2H]C", "C*", "[CH3:1]C", "[H]C", "C C", "[Fe]", "C>>C"):
+        assert not is_plain(text), text

@@ -57,6 +57,15 @@ def test_the_numbers_are_those_of_predict(undisturbed, library, model):
     assert (found.rows, found.kept, found.rejected, found.profiles) == (60, 58, 2, 232)
 
 
+def test_half_precision_is_that_of_the_same_numbers(undisturbed, library, model, tmp_path):
+    """Halved on the device, where the transform is undone too: at most the last bit differs."""
+    drugexp.screen(library, tmp_path / "out", model=model, shard=16, workers=1, **ASKED)
+    _, whole = profiles(undisturbed[0])
+    _, half = profiles(tmp_path / "out")
+    assert half.dtype == np.float16
+    np.testing.assert_allclose(half.astype(np.float32), whole, rtol=2**-10, atol=2**-24)
+
+
 def test_rejected_rows_are_told_with_their_place_and_reason(undisturbed, library):
     text = (undisturbed[0] / "rejects.csv").read_text().splitlines()
     assert text[0] == "source,row,column,value,reason"

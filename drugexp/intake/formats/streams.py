@@ -51,6 +51,8 @@ def _decoded(raw: Any, wide: bool, where: str) -> Iterator[str]:
 
 
 def _readable(line: str) -> str:
+    if line.isascii():
+        return line
     try:
         line.encode()
     except UnicodeEncodeError:

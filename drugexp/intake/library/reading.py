@@ -136,7 +136,7 @@ def _from_table(lines: Iterable[str], source: str, columns: Columns, before: int
         smiles, name = _places(names, columns, source)
         for fields in table:
             number = before + table.line_num
-            if not any(field.strip() for field in fields):
+            if not any(map(str.strip, fields)):
                 continue
             if len(fields) != len(names):
                 told = f"the row has {len(fields)} fields, the header {len(names)}"
