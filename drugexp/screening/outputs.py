@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pyarrow as pa
@@ -102,31 +103,40 @@ class Top(_All):
     count: int = 50
 
     def head(self, pipeline: Pipeline) -> Head:
-        """Return the profiles."""
-        return PROFILES
+        """Return positions and changes of the genes, found on the device: those raised most, those lowered most."""
+        count = self._count(pipeline)
+
+        def strongest(_: Any, mean: Any) -> tuple[Any, ...]:
+            change = pipeline.transform.inverse(mean, jnp)
+            parts = []
+            for sign in (1.0, -1.0):
+                values, at = jax.lax.top_k(sign * change, count)  # ties go to the gene that stands first
+                parts += [at.astype(jnp.float32), sign * values]
+            return (jnp.concatenate(parts, axis=1),)
+
+        return Head((), strongest)
 
     def facts(self) -> dict[str, Any]:
         """Return how many genes."""
         return {"keep": "top", "count": self.count}
 
     def width(self, pipeline: Pipeline) -> int:
-        """Return the number of genes."""
-        return len(pipeline.genes)
+        """Return how many numbers there are of a profile: a position and a change of each gene."""
+        return 4 * self._count(pipeline)
 
     def columns(self, found: np.ndarray, pipeline: Pipeline) -> tuple[dict[str, pa.Array], np.ndarray]:
         """Return the columns ``up``, ``up_change``, ``down``, ``down_change``, lists each."""
-        mean, names = pipeline.transform.inverse(found), np.array(pipeline.genes.ids, dtype=object)
+        count, names = self._count(pipeline), pa.array(pipeline.genes.ids, pa.string())
         columns: dict[str, pa.Array] = {}
-        kept = []
-        for label, sign in (("up", -1.0), ("down", 1.0)):
-            # Ties go to the gene that stands first.
-            order = np.argsort(sign * mean, axis=1, kind="stable")[:, : self.count]
-            values = np.take_along_axis(mean, order, axis=1).astype(np.float32)
-            width = order.shape[1]
-            columns[label] = pa.FixedSizeListArray.from_arrays(pa.array(names[order].ravel(), pa.string()), width)
-            columns[f"{label}_change"] = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), width)
-            kept += [order.astype(np.float32), values]
-        return columns, np.concatenate(kept, axis=1)
+        for label, start in (("up", 0), ("down", 2 * count)):
+            at = pa.array(found[:, start : start + count].ravel().astype(np.int32))
+            columns[label] = pa.FixedSizeListArray.from_arrays(names.take(at), count)
+            change = pa.array(found[:, start + count : start + 2 * count].ravel())
+            columns[f"{label}_change"] = pa.FixedSizeListArray.from_arrays(change, count)
+        return columns, found
+
+    def _count(self, pipeline: Pipeline) -> int:
+        return min(self.count, len(pipeline.genes))
 
 
 def _first(_: Any, coefficients: Any) -> tuple[Any, ...]:
