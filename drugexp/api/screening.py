@@ -23,8 +23,8 @@ from drugexp.intake.signature_file import LEAST_GENES, read_signatures
 from drugexp.intake.tables import STANDARD_INPUT
 from drugexp.learn.pipeline import Pipeline, describe_cells
 from drugexp.predict.compilation import use_persistent_cache
-from drugexp.predict.engine import CELL_TILE, COMPOUND_TILE, PAIR_TILE
 from drugexp.predict.inputs import choose_cells
+from drugexp.predict.tiles import FIXED
 from drugexp.registry import discover
 from drugexp.screening.basis import basis_of, write_basis
 from drugexp.screening.conditions import Conditions
@@ -139,7 +139,7 @@ def screen(
         "hours": [float(h) for h in hours],
         **kept.facts(),
         "shard": size,
-        "tiles": [COMPOUND_TILE, CELL_TILE, PAIR_TILE],
+        "tiles": FIXED.plain(),
         "device": jax.local_devices()[0].device_kind,
         "library": [_told(path) for path in files],
         "columns": asdict(columns),

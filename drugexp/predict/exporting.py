@@ -13,7 +13,7 @@ import numpy as np
 from drugexp.contract import Factors
 from drugexp.errors import UsageError, unknown
 from drugexp.learn.precision import full_precision
-from drugexp.predict.engine import CELL_TILE, COMPOUND_TILE, PAIR_TILE
+from drugexp.predict.tiles import FIXED
 
 PLATFORMS = ("cpu", "cuda", "rocm", "tpu")
 _KINDS = {"encode_compound": "compound", "encode_cell": "cell", "combine": "sample"}
@@ -86,11 +86,11 @@ def export(
     def whole(given: Named) -> Any:
         return jax.tree.unflatten(treedef, [given[name] for name in names])
 
-    tiles = {"compound": COMPOUND_TILE, "cell": CELL_TILE, "sample": PAIR_TILE}
-    u = jax.eval_shape(factors.encode_compound, factors.params, _tile(compound, COMPOUND_TILE))
-    v = jax.eval_shape(factors.encode_cell, factors.params, _tile(cell, CELL_TILE))
-    of_sample = jax.ShapeDtypeStruct((PAIR_TILE,), np.float32)
-    of_u, of_v = (jax.tree.map(lambda a: jax.ShapeDtypeStruct((PAIR_TILE, *a.shape[1:]), a.dtype), x) for x in (u, v))
+    tiles = {"compound": FIXED.compound, "cell": FIXED.cell, "sample": FIXED.pair}
+    u = jax.eval_shape(factors.encode_compound, factors.params, _tile(compound, FIXED.compound))
+    v = jax.eval_shape(factors.encode_cell, factors.params, _tile(cell, FIXED.cell))
+    of_sample = jax.ShapeDtypeStruct((FIXED.pair,), np.float32)
+    of_u, of_v = (jax.tree.map(lambda a: jax.ShapeDtypeStruct((FIXED.pair, *a.shape[1:]), a.dtype), x) for x in (u, v))
 
     def combine(given: Named, inputs: Named) -> Named:
         u, v = _unnamed(inputs, "u", of_u), _unnamed(inputs, "v", of_v)
@@ -101,11 +101,11 @@ def export(
     every: dict[str, tuple[Callable[..., Named], Named]] = {
         "encode_compound": (
             lambda given, inputs: named(factors.encode_compound(whole(given), inputs), "u"),
-            _tile(compound, COMPOUND_TILE),
+            _tile(compound, FIXED.compound),
         ),
         "encode_cell": (
             lambda given, inputs: named(factors.encode_cell(whole(given), inputs), "v"),
-            _tile(cell, CELL_TILE),
+            _tile(cell, FIXED.cell),
         ),
         "combine": (combine, {**codes, "dose_um": of_sample, "hours": of_sample}),
     }
