@@ -17,6 +17,7 @@ from drugexp.api.models import DEFAULT, load
 from drugexp.errors import InputError, UsageError
 from drugexp.intake.atomic import atomic_path
 from drugexp.learn.pipeline import Pipeline, describe_cells
+from drugexp.predict.engine import factors_of
 from drugexp.predict.exporting import check_platforms, export
 from drugexp.registry import Registry, discover
 from drugexp.screening.describing import Described, Describer
@@ -52,8 +53,7 @@ def export_model(
     chosen, path = check_platforms(platforms), _free(Path(output))
     registry = discover()
     pipeline = load(model, registry=registry)
-    ability = getattr(pipeline.fitted, "factors", None)
-    factors = ability() if ability is not None else None
+    factors = factors_of(pipeline.fitted)
     if factors is None:
         raise UsageError(
             f"model {pipeline.name!r} offers no factors, pure functions of compound and cell, so it cannot be exported",

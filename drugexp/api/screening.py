@@ -23,8 +23,9 @@ from drugexp.intake.signature_file import LEAST_GENES, read_signatures
 from drugexp.intake.tables import STANDARD_INPUT
 from drugexp.learn.pipeline import Pipeline, describe_cells
 from drugexp.predict.compilation import use_persistent_cache
+from drugexp.predict.engine import factors_of
 from drugexp.predict.inputs import choose_cells
-from drugexp.predict.tiles import FIXED
+from drugexp.predict.tiles import FIXED, Tiles, screen_tiles
 from drugexp.registry import discover
 from drugexp.screening.basis import basis_of, write_basis
 from drugexp.screening.conditions import Conditions
@@ -128,6 +129,8 @@ def screen(
     count = workers if workers is not None else os.cpu_count() or 1
     if size < 1 or count < 1:
         raise UsageError("a shard holds at least one row, and at least one worker reads structures")
+    folder = Folder(output)
+    tiles = _tiles(folder, pipeline, len(conditions))
     told: dict[str, Any] = {
         "drugexp": drugexp.__version__,
         "model": pipeline.name,
@@ -139,13 +142,12 @@ def screen(
         "hours": [float(h) for h in hours],
         **kept.facts(),
         "shard": size,
-        "tiles": FIXED.plain(),
+        "tiles": tiles.plain(),
         "device": jax.local_devices()[0].device_kind,
         "library": [_told(path) for path in files],
         "columns": asdict(columns),
         "canonical": canonical,
     }
-    folder = Folder(output)
     with folder.opened(told):
         if isinstance(kept, Coefficients):
             write_basis(folder.path, pipeline)
@@ -159,11 +161,22 @@ def screen(
             workers=count,
             canonical=canonical,
             memory=cache,
+            tiles=tiles,
             tell=tell,
         )
         if isinstance(kept, Scores):
             _write_hits(folder.path, kept, hits, pipeline.name)
     return replace(found, notes=notes)
+
+
+def _tiles(folder: Folder, pipeline: Pipeline, conditions: int) -> Tiles:
+    """Return the tiles that a screen began with; of a new one, those of this machine."""
+    began = folder.began().get("tiles")
+    if isinstance(began, list) and len(began) == 3 and all(isinstance(n, int) and n > 0 for n in began):
+        return Tiles(*began)
+    if factors_of(pipeline.fitted) is None:
+        return FIXED
+    return screen_tiles(jax.local_devices()[0].platform, conditions)
 
 
 def _output(

@@ -50,6 +50,12 @@ def run(
     return Programs(fitted, devices=devices).predict(batch, progress=progress)
 
 
+def factors_of(fitted: Fitted) -> Factors | None:
+    """Return a model taken apart; None where it does not offer that."""
+    ability = getattr(fitted, "factors", None)
+    return ability() if ability is not None else None
+
+
 class Programs:
     """A model's compiled programs, for one batch after the other.
 
@@ -75,8 +81,7 @@ class Programs:
         tiles: Tiles = FIXED,
     ) -> None:
         self._fitted, self._head, self._tiles = fitted, head, tiles
-        ability = getattr(fitted, "factors", None)
-        self._factors: Factors | None = ability() if ability is not None else None
+        self._factors = factors_of(fitted)
         self._spread = Spread(devices or jax.local_devices())
         self._of_profiles = None if head is None else jax.jit(head.of_profiles)
         if self._factors is None:
@@ -85,6 +90,11 @@ class Programs:
         self._encode_compound = self._spread.program(_of_model(self._factors.encode_compound))
         self._encode_cell = self._spread.program(_of_model(self._factors.encode_cell))
         self._last = self._spread.program(_last(self._factors, head))
+
+    @property
+    def at_once(self) -> int:
+        """Compounds that keep all devices busy."""
+        return self._tiles.compound * (self._spread.count if self._factors is not None else 1)
 
     def predict(self, batch: Batch, *, progress: Progress = silent) -> tuple[np.ndarray, np.ndarray | None]:
         """Return mean (sample, gene) and sd (sample, gene) or None, float32, in the model's space."""

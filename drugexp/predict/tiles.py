@@ -32,7 +32,30 @@ class Tiles:
 
 
 FIXED = Tiles()
-"""Those of predictions, everywhere, and of screens on a CPU."""
+"""Those of predictions, everywhere, and of models without factors."""
+_CPU, _ACCELERATOR = (512, 2048), (1024, 8192)
+"""Compounds encoded at once, and most samples predicted at once."""
+
+
+def screen_tiles(platform: str, conditions: int) -> Tiles:
+    """Return the tiles of a screen of a model with factors; see `docs/decisions/devices.md` for what was measured.
+
+    They are told in the screen's manifest and taken from there when it goes on, whatever this says by then.
+
+    Parameters
+    ----------
+    platform
+        ``cpu`` or an accelerator's, as JAX names it.
+    conditions
+        Samples of each compound: a tile holds whole compounds of them.
+
+    Examples
+    --------
+    >>> screen_tiles("cpu", 1).plain(), screen_tiles("cpu", 50).plain()
+    ([512, 16, 512], [512, 16, 2048])
+    """
+    compound, most = _CPU if platform == "cpu" else _ACCELERATOR
+    return Tiles(compound=compound, pair=compound * min(conditions, most // compound))
 
 
 class Spread:
