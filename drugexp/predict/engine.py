@@ -4,7 +4,8 @@ A query therefore meets the same arithmetic alone, in a batch of a thousand and
 in any order. Tiles are dealt to the devices in turn, and each device runs the
 same program; on another number of devices the numbers agree to 1e-5, since XLA
 may share the work inside a tile out differently (with jax 0.12 on CPU it does).
-Matrices are multiplied in float32 also where an accelerator would round them.
+Unless asked otherwise, matrices are multiplied in float32 also where an
+accelerator would round them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import jax
 import numpy as np
 
 from drugexp.contract import Batch, Factors, Fitted, Progress, silent
-from drugexp.learn.precision import full_precision
+from drugexp.errors import UsageError
+from drugexp.learn.precision import Arithmetic, products_in
 from drugexp.predict.heads import Head, is_folded
 from drugexp.predict.tiles import FIXED, Spread, Tiles
 
@@ -56,6 +58,29 @@ def factors_of(fitted: Fitted) -> Factors | None:
     return ability() if ability is not None else None
 
 
+def check_arithmetic(fitted: Fitted, arithmetic: Arithmetic, devices: Sequence[Any]) -> None:
+    """Refuse an arithmetic that a model or the devices do not have.
+
+    Raises
+    ------
+    UsageError
+        Saying which of both it is.
+    """
+    if arithmetic == "float32":
+        return
+    if factors_of(fitted) is None:
+        raise UsageError(f"the model offers no factors, so it computes as it does and not in {arithmetic}")
+    kind = devices[0].device_kind
+    if devices[0].platform == "cpu":
+        raise UsageError(f"a CPU multiplies in float32 and gains nothing by {arithmetic}", hint="Leave --compute out.")
+    try:
+        one = jax.device_put(np.ones((16, 16), np.float32), devices[0])
+        with products_in(arithmetic):
+            jax.block_until_ready(jax.jit(lambda x: x @ x)(one))
+    except (ValueError, NotImplementedError, jax.errors.JaxRuntimeError):
+        raise UsageError(f"the device {kind!r} does not multiply in {arithmetic}") from None
+
+
 class Programs:
     """A model's compiled programs, for one batch after the other.
 
@@ -70,6 +95,8 @@ class Programs:
         JAX devices; default: all local ones.
     tiles
         How much a device computes at once.
+    arithmetic
+        What matrices are multiplied in; see `check_arithmetic`.
     """
 
     def __init__(
@@ -79,8 +106,9 @@ class Programs:
         head: Head | None = None,
         devices: Sequence[Any] | None = None,
         tiles: Tiles = FIXED,
+        arithmetic: Arithmetic = "float32",
     ) -> None:
-        self._fitted, self._head, self._tiles = fitted, head, tiles
+        self._fitted, self._head, self._tiles, self._arithmetic = fitted, head, tiles, arithmetic
         self._factors = factors_of(fitted)
         self._spread = Spread(devices or jax.local_devices())
         self._of_profiles = None if head is None else jax.jit(head.of_profiles)
@@ -101,11 +129,13 @@ class Programs:
         mean, *sd = self.compute(batch, progress=progress)
         return mean, sd[0] if sd else None
 
-    @full_precision()
     def compute(self, batch: Batch, *, progress: Progress = silent) -> tuple[np.ndarray, ...]:
         """Return what the head makes of each profile, (sample, ...) each; without one, the mean and, if any, the sd."""
-        if self._factors is None:
-            return self._in_chunks(batch, progress)
+        with products_in(self._arithmetic):
+            return (self._in_chunks if self._factors is None else self._in_tiles)(batch, progress)
+
+    def _in_tiles(self, batch: Batch, progress: Progress) -> tuple[np.ndarray, ...]:
+        """Predict by factors."""
         compound = self._encode(self._encode_compound, batch.compound, self._tiles.compound)
         # A pooled sample (index -1) finds a row of NaN at the end of the cells.
         cells = {k: np.concatenate([v, np.full((1, *v.shape[1:]), np.nan, np.float32)]) for k, v in batch.cell.items()}

@@ -17,6 +17,7 @@ from drugexp.errors import DataError, ModelError
 from drugexp.intake.atomic import atomic_path
 from drugexp.intake.library.rows import Block, Row, blocks
 from drugexp.learn.pipeline import Pipeline
+from drugexp.learn.precision import Arithmetic
 from drugexp.predict.engine import Programs
 from drugexp.predict.queries import REJECT_COLUMNS
 from drugexp.predict.tiles import FIXED, Tiles
@@ -92,6 +93,7 @@ def screen(
     canonical: bool = False,
     memory: bool = True,
     tiles: Tiles = FIXED,
+    arithmetic: Arithmetic = "float32",
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library under every condition, into an opened folder.
@@ -118,6 +120,8 @@ def screen(
         Whether descriptions of compounds are kept for later screens.
     tiles
         How much a device computes at once.
+    arithmetic
+        What it multiplies matrices in.
     tell
         Given each shard that is whole.
 
@@ -128,7 +132,7 @@ def screen(
     DrugexpError
         If a compound or the model fails.
     """
-    programs = Programs(pipeline.fitted, head=output.head, tiles=tiles)
+    programs = Programs(pipeline.fitted, head=output.head, tiles=tiles, arithmetic=arithmetic)
     together = _together(programs, len(conditions), output.width(pipeline))
     receipts: dict[int, Receipt] = {}
     stages = Stages()

@@ -7,12 +7,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import jax
+import numpy as np
 import pytest
 from small_model import SMILES, small_pipeline
 
 import drugexp
+from drugexp.contract import Batch, Factors
+from drugexp.errors import UsageError
 from drugexp.learn.bundle import save_bundle
+from drugexp.learn.precision import Arithmetic
+from drugexp.predict.engine import Programs
 from drugexp.predict.tiles import FIXED
 from drugexp.screening.folder import Folder
 
@@ -91,3 +98,39 @@ def test_a_model_without_factors_has_the_tiles_of_predictions(
     few.write_text("CCO\n")
     drugexp.screen(few, tmp_path / "out", model=bundles["zscore"], cells=["MCF7"], workers=1)
     assert Folder(tmp_path / "out").manifest()["tiles"] == FIXED.plain()
+
+
+def test_arithmetic_is_told_and_refused_where_it_cannot_be(
+    bundles: dict[str, Path], model: Path, library: Path, tmp_path: Path
+) -> None:
+    few, out = tmp_path / "few.smi", tmp_path / "out"
+    few.write_text("CCO\n")
+    with pytest.raises(UsageError, match="a CPU multiplies in float32 and gains nothing by bfloat16"):
+        drugexp.screen(few, out, model=model, cells=["MCF7"], workers=1, compute="bfloat16")
+    with pytest.raises(UsageError, match="no factors, so it computes as it does and not in tf32"):
+        drugexp.screen(few, out, model=bundles["zscore"], cells=["MCF7"], workers=1, compute="tf32")
+    assert not out.exists()
+    drugexp.screen(few, out, model=model, cells=["MCF7"], workers=1)
+    manifest = json.loads((out / "screen.json").read_text())
+    assert manifest["compute"] == "float32"
+    (out / "screen.json").write_text(json.dumps({**manifest, "compute": "tf32"}))
+    with pytest.raises(UsageError, match='its compute is "tf32", asked for is "float32"'):
+        drugexp.screen(few, out, model=model, cells=["MCF7"], workers=1)
+
+
+@pytest.mark.parametrize(("arithmetic", "wanted"), [("float32", "highest"), ("bfloat16", "BF16_BF16_F32")])
+def test_programs_are_made_in_the_arithmetic_asked_for(arithmetic: Arithmetic, wanted: str) -> None:
+    seen = set()
+
+    class Watched:
+        def factors(self) -> Factors:
+            def encode(params: Any, features: Any) -> Any:
+                seen.add(jax.config.jax_default_matmul_precision)
+                return features["x"]
+
+            return Factors({}, encode, encode, lambda _, u, v, *conditions: (u * v, u), has_sd=False)
+
+    ones, none = {"x": np.ones((1, 2), np.float32)}, np.zeros(1, np.int32)
+    batch = Batch(ones, ones, none, none, np.ones(1, np.float32), np.ones(1, np.float32))
+    Programs(Watched(), arithmetic=arithmetic).compute(batch)
+    assert seen == {wanted}
