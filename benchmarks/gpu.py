@@ -18,12 +18,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import jax
-from device import accuracy, ceilings, decode, inputs, similar, start, training
+from device import accuracy, ceilings, decode, inputs, screening, similar, start, training
 
 from drugexp import api
 from drugexp.registry import discover
 
-SECTIONS = ("grid", "engine", "training", "similarity", "start")
+SECTIONS = ("grid", "engine", "screen", "training", "similarity", "start")
 ONE_PROGRAM = "A CPU has one program for float32, full and as JAX would: where the two differ, that is noise."
 SIZES: dict[str, tuple[int, int]] = {  # on a CPU, on an accelerator
     "compounds": (1024, 20_480),
@@ -35,6 +35,7 @@ SIZES: dict[str, tuple[int, int]] = {  # on a CPU, on an accelerator
     "many": (200_000, 1_000_000),
     "engine_compounds": (128, 1024),
     "fit_steps": (100, 500),
+    "screen_compounds": (512, 8192),
 }
 
 
@@ -44,6 +45,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     for name in SIZES:
         parser.add_argument("--" + name.replace("_", "-"), type=int)
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[64, 256, 1024])
+    parser.add_argument("--tiles", type=int, nargs="+", default=[2048, 8192], help="samples in a tile of a screen")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=SECTIONS)
     parser.add_argument("--torch-compile", action=argparse.BooleanOptionalAction)
@@ -86,10 +88,10 @@ def main(given: Sequence[str] | None = None) -> None:
         print("\n".join(part), flush=True)
 
     print("\n".join(lines), flush=True)
-    if {"grid", "engine", "similarity"} & set(chosen.sections):
+    if {"grid", "engine", "screen", "similarity"} & set(chosen.sections):
         registry, pipeline = discover(), api.load()
         library = inputs.library(chosen.library, chosen.compounds, chosen.cells, pipeline, registry)
-    if {"grid", "engine"} & set(chosen.sections):
+    if {"grid", "engine", "screen"} & set(chosen.sections):
         models = {
             "the multi-task network": (inputs.fitted_network(library, chosen.fit_steps), library.network),
             "the bundled model": (pipeline.fitted, library.bundled),
@@ -105,6 +107,9 @@ def main(given: Sequence[str] | None = None) -> None:
         for name, (fitted, features) in models.items():
             add([f"Of {name}:", ""])
             add(accuracy.through_the_engine(fitted, features, chosen.engine_compounds, chosen.rounds))
+    if "screen" in chosen.sections:
+        for name, (fitted, features) in models.items():
+            add(screening.section(name, fitted, features, chosen.screen_compounds, chosen.tiles, chosen.rounds))
     optional: dict[str, Callable[[], list[str]]] = {
         "training": lambda: training.section(chosen.batch_sizes, chosen.rounds, compiled=chosen.torch_compile),
         "similarity": lambda: similar.section(library.bits, chosen.similar, chosen.many, chosen.rounds),

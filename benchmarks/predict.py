@@ -30,7 +30,8 @@ from drugexp import api
 from drugexp.chemistry.parse import Compound, parse
 from drugexp.contract import Batch, Items
 from drugexp.learn.pipeline import Pipeline, describe
-from drugexp.predict.engine import COMPOUND_TILE, PAIR_TILE, run
+from drugexp.predict.engine import run
+from drugexp.predict.tiles import FIXED
 from drugexp.registry import discover
 
 BARE = "import typer\napp = typer.Typer()\n@app.command()\ndef main(name: str) -> None:\n    print(name)\napp()\n"
@@ -98,7 +99,7 @@ def grid_over_pairs(pipeline: Pipeline, smiles: list[str], cells: int) -> tuple[
         dose_um=np.full(pairs, 10, np.float32),
         hours=np.full(pairs, 24, np.float32),
     )
-    run(pipeline.fitted, batch.take(np.arange(PAIR_TILE)))  # compiles
+    run(pipeline.fitted, batch.take(np.arange(FIXED.pair)))  # compiles
     grid = pairs / seconds(lambda: run(pipeline.fitted, batch))
 
     factors = pipeline.fitted.factors()  # type: ignore[attr-defined]
@@ -111,14 +112,14 @@ def grid_over_pairs(pipeline: Pipeline, smiles: list[str], cells: int) -> tuple[
         return factors.combine(factors.params, u, v, dose, hours)
 
     def all_pairs(count: int) -> None:
-        for start in range(0, count, COMPOUND_TILE):
-            rows = slice(start, start + COMPOUND_TILE)
+        for start in range(0, count, FIXED.compound):
+            rows = slice(start, start + FIXED.compound)
             c = {k: v[batch.compound_index[rows]] for k, v in batch.compound.items()}
             x = {k: v[batch.cell_index[rows]] for k, v in table.items()}
             jax.block_until_ready(naive(c, x, batch.dose_um[rows], batch.hours[rows]))
 
-    all_pairs(COMPOUND_TILE)
-    some = COMPOUND_TILE * 8
+    all_pairs(FIXED.compound)
+    some = FIXED.compound * 8
     return grid, some / seconds(lambda: all_pairs(some))
 
 

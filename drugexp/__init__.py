@@ -13,8 +13,10 @@ from typing import Any
 __version__ = "0.1.0"
 __all__ = [
     "check",
+    "compound_features",
     "coverage",
     "evaluate",
+    "export_model",
     "fetch",
     "learning_curve",
     "load",

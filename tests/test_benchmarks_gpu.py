@@ -12,8 +12,11 @@ import numpy as np
 import pytest
 from small_model import SMILES
 
+from drugexp import api
 from drugexp.chemistry.tanimoto import count_tanimoto
 from drugexp.contract import Factors
+from drugexp.learn.pipeline import describe_cells
+from drugexp.registry import discover
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -146,6 +149,42 @@ def test_the_command_writes_its_table(part: Any, tmp_path: Path, capsys: pytest.
     assert text.startswith("# An accelerator\n\nno accelerator: all figures are of the CPU; ")
     assert "| 30 x 30, NumPy |" in text
     assert text.rstrip() == capsys.readouterr().out.rstrip()
+
+
+class Toy:
+    """The toy as a fitted model."""
+
+    def factors(self) -> Factors:
+        return toy()[0]
+
+
+def test_a_screen_is_timed_in_tiles_and_arithmetics(part: Any) -> None:
+    screening = part("device.screening")
+    assert screening.offered(Toy()) == ["float32"], "a CPU has no other"
+    lines = screening.section("a toy", Toy(), toy()[1], compounds=20, pairs=[16], rounds=1)
+    assert sum("| float32 |" in line for line in lines) == 6
+    assert sum(line.endswith("| 1.000000 |") for line in lines) == 6
+
+
+def test_what_accelerators_round_does_little_to_profiles_of_the_bundled_model(part: Any) -> None:
+    """The bounds that the page on screening states, with the rounding of factors imitated."""
+    products, screening = part("device.products"), part("device.screening")
+    pipeline = api.load()
+    factors, cell = pipeline.fitted.factors(), describe_cells(pipeline, pipeline.cells, discover())
+    compound, _ = api.compound_features(SMILES)
+    places = np.arange(len(SMILES)) % len(pipeline.cells.ids)
+
+    def means(params: Any, compound: Any, cell: Any) -> Any:
+        v = jax.tree.map(lambda a: a[places], factors.encode_cell(params, cell))
+        u, dose = factors.encode_compound(params, compound), jnp.full(len(SMILES), 10.0, jnp.float32)
+        return factors.combine(params, u, v, dose, dose * 2.4)[0]
+
+    arguments = (factors.params, dict(compound), dict(cell))
+    truth = np.asarray(jax.jit(means)(*arguments))
+    for bits, least in ((products.TF32, 0.999), (products.BF16, 0.99)):
+        guess = np.asarray(jax.jit(products.rounded(means, bits))(*arguments))
+        assert screening.likeness(guess, truth).min() >= least, bits
+        assert not np.array_equal(guess, truth)
 
 
 def test_figures_have_three_digits(part: Any) -> None:

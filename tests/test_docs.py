@@ -45,6 +45,8 @@ def _lay_out(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, body in _FILE.findall(text):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(body)
+        if name.endswith(".py"):  # a page may import it
+            monkeypatch.syspath_prepend(str(folder))
     if (folder / "pyproject.toml").is_file():
         install_in_place(folder)
         monkeypatch.syspath_prepend(str(folder))

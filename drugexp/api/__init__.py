@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from drugexp.api.data import simulate as simulate
     from drugexp.api.evaluating import evaluate as evaluate
     from drugexp.api.evaluating import learning_curve as learning_curve
+    from drugexp.api.exporting import compound_features as compound_features
+    from drugexp.api.exporting import export_model as export_model
     from drugexp.api.fetching import fetch as fetch
     from drugexp.api.models import load as load
     from drugexp.api.models import model_folders as model_folders
@@ -30,8 +32,10 @@ if TYPE_CHECKING:
 VERBS = {
     "check": "checking",
     "clean": "checking",
+    "compound_features": "exporting",
     "coverage": "naming",
     "evaluate": "evaluating",
+    "export_model": "exporting",
     "fetch": "fetching",
     "learning_curve": "evaluating",
     "load": "models",

@@ -22,9 +22,11 @@ from drugexp.intake.library.reading import Columns, files_of, read_library
 from drugexp.intake.signature_file import LEAST_GENES, read_signatures
 from drugexp.intake.tables import STANDARD_INPUT
 from drugexp.learn.pipeline import Pipeline, describe_cells
+from drugexp.learn.precision import Arithmetic
 from drugexp.predict.compilation import use_persistent_cache
-from drugexp.predict.engine import CELL_TILE, COMPOUND_TILE, PAIR_TILE
+from drugexp.predict.engine import check_arithmetic, factors_of
 from drugexp.predict.inputs import choose_cells
+from drugexp.predict.tiles import FIXED, Tiles, screen_tiles
 from drugexp.registry import discover
 from drugexp.screening.basis import basis_of, write_basis
 from drugexp.screening.conditions import Conditions
@@ -63,6 +65,7 @@ def screen(
     id_column: str | None = None,
     canonical: bool = False,
     cache: bool = True,
+    compute: Arithmetic = "float32",
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library, in any number, into a folder of shards.
@@ -106,6 +109,9 @@ def screen(
         Say that the SMILES are as RDKit writes them, which saves half of the reading. Rows here and there are checked.
     cache
         Keep what was read of structures in the cache folder (up to 10 GB), so that the same library is not read again.
+    compute
+        What accelerators multiply matrices in: ``float32``; ``tf32`` or ``bfloat16`` where the device has it, which
+        is less exact and another screen. A CPU has float32 alone.
 
     Raises
     ------
@@ -128,6 +134,9 @@ def screen(
     count = workers if workers is not None else os.cpu_count() or 1
     if size < 1 or count < 1:
         raise UsageError("a shard holds at least one row, and at least one worker reads structures")
+    check_arithmetic(pipeline.fitted, compute, jax.local_devices())
+    folder = Folder(output)
+    tiles = _tiles(folder, pipeline, len(conditions))
     told: dict[str, Any] = {
         "drugexp": drugexp.__version__,
         "model": pipeline.name,
@@ -139,13 +148,13 @@ def screen(
         "hours": [float(h) for h in hours],
         **kept.facts(),
         "shard": size,
-        "tiles": [COMPOUND_TILE, CELL_TILE, PAIR_TILE],
+        "tiles": tiles.plain(),
+        "compute": compute,
         "device": jax.local_devices()[0].device_kind,
         "library": [_told(path) for path in files],
         "columns": asdict(columns),
         "canonical": canonical,
     }
-    folder = Folder(output)
     with folder.opened(told):
         if isinstance(kept, Coefficients):
             write_basis(folder.path, pipeline)
@@ -159,11 +168,23 @@ def screen(
             workers=count,
             canonical=canonical,
             memory=cache,
+            tiles=tiles,
+            arithmetic=compute,
             tell=tell,
         )
         if isinstance(kept, Scores):
             _write_hits(folder.path, kept, hits, pipeline.name)
     return replace(found, notes=notes)
+
+
+def _tiles(folder: Folder, pipeline: Pipeline, conditions: int) -> Tiles:
+    """Return the tiles that a screen began with; of a new one, those of this machine."""
+    began = folder.began().get("tiles")
+    if isinstance(began, list) and len(began) == 3 and all(isinstance(n, int) and n > 0 for n in began):
+        return Tiles(*began)
+    if factors_of(pipeline.fitted) is None:
+        return FIXED
+    return screen_tiles(jax.local_devices()[0].platform, conditions)
 
 
 def _output(

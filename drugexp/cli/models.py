@@ -42,3 +42,21 @@ def show(
     typer.echo(card_text(pipeline))
     typer.echo("## Cell lines known by name (* its effect was learnt)\n")
     typer.echo(", ".join(f"{c}*" if c in learnt else c for c in sorted(pipeline.cells.ids)))
+
+
+@app.command("export")
+def export(
+    model: Annotated[str, typer.Argument(help="A model's name or its bundle folder.")],
+    output: Annotated[str, typer.Option("-o", "--output", help="Folder; an export that stands there is replaced.")],
+    platform: Annotated[
+        str, typer.Option("--platform", help="Where it will run, among cpu, cuda, rocm and tpu, with commas.")
+    ] = "cpu,cuda,tpu",
+) -> None:
+    """Write a model's programs for hosts that have JAX and no drugexp.
+
+    Example: drugexp models export default -o exported --platform cpu,cuda
+    """
+    from drugexp import api
+
+    path = api.export_model(model, output, platforms=[name.strip() for name in platform.split(",") if name.strip()])
+    typer.echo(str(path))

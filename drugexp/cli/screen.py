@@ -50,6 +50,14 @@ class Precision(StrEnum):
     float32 = "float32"
 
 
+class Compute(StrEnum):
+    """What accelerators multiply matrices in."""
+
+    float32 = "float32"
+    tf32 = "tf32"
+    bfloat16 = "bfloat16"
+
+
 def screen(
     library: Annotated[
         list[str], typer.Argument(help="Files (.csv .tsv .smi .sdf .parquet, also .gz .zst), folders of them, or -.")
@@ -86,6 +94,9 @@ def screen(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Keep nothing of what is read of structures, and use nothing kept.")
     ] = False,
+    compute: Annotated[
+        Compute, typer.Option("--compute", help="What accelerators multiply in; less exact than float32, if they can.")
+    ] = Compute.float32,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
 ) -> None:
@@ -123,6 +134,7 @@ def screen(
         id_column=id_column,
         canonical=canonical,
         cache=not no_cache,
+        compute=compute.value,
         tell=seen,
     )
     seen.end()

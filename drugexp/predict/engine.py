@@ -4,7 +4,8 @@ A query therefore meets the same arithmetic alone, in a batch of a thousand and
 in any order. Tiles are dealt to the devices in turn, and each device runs the
 same program; on another number of devices the numbers agree to 1e-5, since XLA
 may share the work inside a tile out differently (with jax 0.12 on CPU it does).
-Matrices are multiplied in float32 also where an accelerator would round them.
+Unless asked otherwise, matrices are multiplied in float32 also where an
+accelerator would round them.
 """
 
 from __future__ import annotations
@@ -17,12 +18,10 @@ import jax
 import numpy as np
 
 from drugexp.contract import Batch, Factors, Fitted, Progress, silent
-from drugexp.learn.precision import full_precision
+from drugexp.errors import UsageError
+from drugexp.learn.precision import Arithmetic, products_in
 from drugexp.predict.heads import Head, is_folded
-
-COMPOUND_TILE = 128
-CELL_TILE = 16
-PAIR_TILE = 512
+from drugexp.predict.tiles import FIXED, Spread, Tiles
 
 
 def run(
@@ -53,6 +52,35 @@ def run(
     return Programs(fitted, devices=devices).predict(batch, progress=progress)
 
 
+def factors_of(fitted: Fitted) -> Factors | None:
+    """Return a model taken apart; None where it does not offer that."""
+    ability = getattr(fitted, "factors", None)
+    return ability() if ability is not None else None
+
+
+def check_arithmetic(fitted: Fitted, arithmetic: Arithmetic, devices: Sequence[Any]) -> None:
+    """Refuse an arithmetic that a model or the devices do not have.
+
+    Raises
+    ------
+    UsageError
+        Saying which of both it is.
+    """
+    if arithmetic == "float32":
+        return
+    if factors_of(fitted) is None:
+        raise UsageError(f"the model offers no factors, so it computes as it does and not in {arithmetic}")
+    kind = devices[0].device_kind
+    if devices[0].platform == "cpu":
+        raise UsageError(f"a CPU multiplies in float32 and gains nothing by {arithmetic}", hint="Leave --compute out.")
+    try:
+        one = jax.device_put(np.ones((16, 16), np.float32), devices[0])
+        with products_in(arithmetic):
+            jax.block_until_ready(jax.jit(lambda x: x @ x)(one))
+    except (ValueError, NotImplementedError, jax.errors.JaxRuntimeError):
+        raise UsageError(f"the device {kind!r} does not multiply in {arithmetic}") from None
+
+
 class Programs:
     """A model's compiled programs, for one batch after the other.
 
@@ -65,35 +93,51 @@ class Programs:
         What is computed of each profile; None: mean and standard deviation.
     devices
         JAX devices; default: all local ones.
+    tiles
+        How much a device computes at once.
+    arithmetic
+        What matrices are multiplied in; see `check_arithmetic`.
     """
 
-    def __init__(self, fitted: Fitted, *, head: Head | None = None, devices: Sequence[Any] | None = None) -> None:
-        self._fitted, self._head = fitted, head
-        ability = getattr(fitted, "factors", None)
-        self._factors: Factors | None = ability() if ability is not None else None
-        self._devices = list(devices or jax.local_devices())
+    def __init__(
+        self,
+        fitted: Fitted,
+        *,
+        head: Head | None = None,
+        devices: Sequence[Any] | None = None,
+        tiles: Tiles = FIXED,
+        arithmetic: Arithmetic = "float32",
+    ) -> None:
+        self._fitted, self._head, self._tiles, self._arithmetic = fitted, head, tiles, arithmetic
+        self._factors = factors_of(fitted)
+        self._spread = Spread(devices or jax.local_devices())
         self._last_cells: tuple[Mapping[str, np.ndarray], Any] | None = None
         self._of_profiles = None if head is None else jax.jit(head.of_profiles)
         if self._factors is None:
             return
-        params = (self._factors.params, _head_arrays(head, self._factors))
-        self._params = [jax.device_put(params, device) for device in self._devices]
-        self._encode_compound = jax.jit(_of_model(self._factors.encode_compound))
-        self._encode_cell = jax.jit(_of_model(self._factors.encode_cell))
-        self._last = jax.jit(_last(self._factors, head))
+        self._params = self._spread.whole((self._factors.params, _head_arrays(head, self._factors)))
+        self._encode_compound = self._spread.program(_of_model(self._factors.encode_compound))
+        self._encode_cell = self._spread.program(_of_model(self._factors.encode_cell))
+        self._last = self._spread.program(_last(self._factors, head))
+
+    @property
+    def at_once(self) -> int:
+        """Compounds that keep all devices busy."""
+        return self._tiles.compound * (self._spread.count if self._factors is not None else 1)
 
     def predict(self, batch: Batch, *, progress: Progress = silent) -> tuple[np.ndarray, np.ndarray | None]:
         """Return mean (sample, gene) and sd (sample, gene) or None, float32, in the model's space."""
         mean, *sd = self.compute(batch, progress=progress)
         return mean, sd[0] if sd else None
 
-    @full_precision()
     def compute(self, batch: Batch, *, progress: Progress = silent) -> tuple[np.ndarray, ...]:
         """Return what the head makes of each profile, (sample, ...) each; without one, the mean and, if any, the sd."""
-        if self._factors is None:
-            return self._in_chunks(batch, progress)
-        params, devices = self._params, self._devices
-        compound = _encode(self._encode_compound, params, batch.compound, COMPOUND_TILE, devices)
+        with products_in(self._arithmetic):
+            return (self._in_chunks if self._factors is None else self._in_tiles)(batch, progress)
+
+    def _in_tiles(self, batch: Batch, progress: Progress) -> tuple[np.ndarray, ...]:
+        """Predict by factors."""
+        compound = self._encode(self._encode_compound, batch.compound, self._tiles.compound)
         cell = self._cells(batch.cell)
         # Without features of cells (or compounds) there is one code for all of them.
         cell_index = batch.cell_index if batch.cell else np.zeros_like(batch.cell_index)
@@ -110,18 +154,18 @@ class Programs:
                 into[start : start + count] = part[:count]
             progress(start + count, total)
 
-        for number, start in enumerate(range(0, total, PAIR_TILE)):
-            rows = np.minimum(np.arange(start, start + PAIR_TILE), total - 1)
-            at = number % len(devices)
+        tile = self._tiles.pair * self._spread.count
+        for start in range(0, total, tile):
+            rows = np.minimum(np.arange(start, start + tile), total - 1)
             arguments = (
                 jax.tree.map(lambda a, rows=rows: a[compound_index[rows]], compound),
                 jax.tree.map(lambda a, rows=rows: a[cell_index[rows]], cell),
                 batch.dose_um[rows].astype(np.float32),
                 batch.hours[rows].astype(np.float32),
             )
-            made = self._last(params[at], *jax.device_put(arguments, devices[at]))
-            waiting.append((start, min(PAIR_TILE, total - start), made))
-            if len(waiting) > 2 * len(devices):
+            made = self._last(self._params, *self._spread.rows(arguments))
+            waiting.append((start, min(tile, total - start), made))
+            if len(waiting) > 2:
                 collect(*waiting.pop(0))
         for item in waiting:
             collect(*item)
@@ -134,15 +178,26 @@ class Programs:
             cells = {
                 k: np.concatenate([v, np.full((1, *v.shape[1:]), np.nan, np.float32)]) for k, v in features.items()
             }
-            self._last_cells = features, _encode(self._encode_cell, self._params, cells, CELL_TILE, self._devices)
+            self._last_cells = features, self._encode(self._encode_cell, cells, self._tiles.cell)
         return self._last_cells[1]
+
+    def _encode(self, program: Callable[..., Any], table: Mapping[str, np.ndarray], tile: int) -> Any:
+        """Encode a table of features tile by tile; returns a pytree of (row, ...) numpy arrays."""
+        count, tile = max((len(v) for v in table.values()), default=1), tile * self._spread.count
+        parts = []
+        for start in range(0, count, tile):
+            rows = np.minimum(np.arange(start, start + tile), count - 1)
+            piece = {k: np.asarray(v)[rows] for k, v in table.items()}
+            parts.append(program(self._params, self._spread.rows(piece)))
+        return jax.tree.map(partial(_joined, count=count), *parts)
 
     def _in_chunks(self, batch: Batch, progress: Progress) -> tuple[np.ndarray, ...]:
         """Predict in padded chunks: the last one repeats its last row, so that no model sees another shape."""
         parts: list[tuple[np.ndarray, ...]] = []
-        for start in range(0, len(batch), PAIR_TILE):
-            rows = np.minimum(np.arange(start, start + PAIR_TILE), len(batch) - 1)
-            count = min(PAIR_TILE, len(batch) - start)
+        tile = self._tiles.pair
+        for start in range(0, len(batch), tile):
+            rows = np.minimum(np.arange(start, start + tile), len(batch) - 1)
+            count = min(tile, len(batch) - start)
             told = self._fitted.predict(batch.take(rows))
             if self._of_profiles is None or self._head is None:
                 made: Any = (told.mean,) if told.sd is None else (told.mean, told.sd)
@@ -179,20 +234,6 @@ def _last(factors: Factors, head: Head | None) -> Callable[..., tuple[Any, ...]]
         return head.of_coefficients(params[1], factors.coefficients(params[0], *inputs))  # type: ignore[union-attr, misc]
 
     return folded if head is not None and is_folded(head, factors) else profiles
-
-
-def _encode(
-    function: Callable[..., Any], params: list[Any], table: Mapping[str, np.ndarray], tile: int, devices: list[Any]
-) -> Any:
-    """Encode a table of features tile by tile; returns a pytree of (row, ...) numpy arrays."""
-    count = max((len(v) for v in table.values()), default=1)
-    parts = []
-    for number, start in enumerate(range(0, count, tile)):
-        rows = np.minimum(np.arange(start, start + tile), count - 1)
-        at = number % len(devices)
-        piece = {k: np.asarray(v)[rows] for k, v in table.items()}
-        parts.append(function(params[at], jax.device_put(piece, devices[at])))
-    return jax.tree.map(partial(_joined, count=count), *parts)
 
 
 def _joined(*parts: Any, count: int) -> np.ndarray:

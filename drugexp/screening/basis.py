@@ -10,6 +10,7 @@ import pandas as pd
 from drugexp.errors import UsageError
 from drugexp.intake.atomic import atomic_path
 from drugexp.learn.pipeline import Pipeline
+from drugexp.predict.engine import factors_of
 
 FILE = "basis.parquet"
 
@@ -22,8 +23,7 @@ def basis_of(pipeline: Pipeline) -> np.ndarray:
     UsageError
         If the model has none.
     """
-    ability = getattr(pipeline.fitted, "factors", None)
-    factors = ability() if ability is not None else None
+    factors = factors_of(pipeline.fitted)
     if factors is None or factors.basis is None or factors.coefficients is None:
         raise UsageError(
             f"the profiles of model {pipeline.name!r} are no product of coefficients and a basis",

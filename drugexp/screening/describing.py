@@ -44,6 +44,19 @@ class Described:
     rejected: Mapping[int, str]
 
 
+def joined(parts: Sequence[Described]) -> Described:
+    """Return the compounds of several parts, one after the other; positions of rows are those in their own part."""
+    if len(parts) == 1:
+        return parts[0]
+    full = [part for part in parts if len(part.kept)] or list(parts[:1])
+    return Described(
+        np.concatenate([part.kept for part in full]),
+        {name: np.concatenate([part.features[name] for part in full]) for name in full[0].features},
+        tuple(text for part in full for text in part.smiles),
+        {},
+    )
+
+
 CHECKED = 64
 """Of rows that are said to be canonical, every so many are read in full too."""
 

@@ -132,6 +132,10 @@ class Folder:
             raise DataError(f"its screen.json cannot be read: {error}", where=str(self.path)) from None
         return dict(found)
 
+    def began(self) -> dict[str, Any]:
+        """Return what was asked before; empty where there is no screen yet."""
+        return self.manifest() if (self.path / _MANIFEST).is_file() else {}
+
     def shard(self, number: int) -> Path:
         """Return the file of a shard."""
         return self.path / "shards" / f"shard-{number:06d}.parquet"

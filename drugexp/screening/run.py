@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +17,12 @@ from drugexp.errors import DataError, ModelError
 from drugexp.intake.atomic import atomic_path
 from drugexp.intake.library.rows import Block, Row, blocks
 from drugexp.learn.pipeline import Pipeline
+from drugexp.learn.precision import Arithmetic
 from drugexp.predict.engine import Programs
 from drugexp.predict.queries import REJECT_COLUMNS
+from drugexp.predict.tiles import FIXED, Tiles
 from drugexp.screening.conditions import Conditions
-from drugexp.screening.describing import Described
+from drugexp.screening.describing import Described, joined
 from drugexp.screening.digest import added, rows_digest, told
 from drugexp.screening.folder import Folder, Receipt, file_hash
 from drugexp.screening.outputs import Output
@@ -89,6 +92,8 @@ def screen(
     workers: int,
     canonical: bool = False,
     memory: bool = True,
+    tiles: Tiles = FIXED,
+    arithmetic: Arithmetic = "float32",
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library under every condition, into an opened folder.
@@ -113,6 +118,10 @@ def screen(
         Whether the SMILES are said to be as RDKit writes them.
     memory
         Whether descriptions of compounds are kept for later screens.
+    tiles
+        How much a device computes at once.
+    arithmetic
+        What it multiplies matrices in.
     tell
         Given each shard that is whole.
 
@@ -123,7 +132,8 @@ def screen(
     DrugexpError
         If a compound or the model fails.
     """
-    programs = Programs(pipeline.fitted, head=output.head(pipeline))
+    programs = Programs(pipeline.fitted, head=output.head(pipeline), tiles=tiles, arithmetic=arithmetic)
+    together = _together(programs, len(conditions), output.width(pipeline))
     receipts: dict[int, Receipt] = {}
     stages = Stages()
 
@@ -145,21 +155,23 @@ def screen(
         work = pool.described(pieces())
         while True:
             with stages.during("structures"):
-                piece = next(work, None)
-            if piece is None:
+                some = list(islice(work, together))
+            if not some:
                 break
-            place, described = piece
-            if open_shard is None:
-                open_shard = _Shard(pipeline, conditions, output, folder, place.number, place.block)
             with stages.during("model"):
-                found = _computed(programs, conditions.batch(described), output.width(pipeline), pipeline)
-            with stages.during("disk"):
-                open_shard.add(place.start, described, found)
-                if place.start + PIECE < len(place.block):
-                    continue
-                receipts[place.number] = made = open_shard.finish()
-                open_shard = None
-            tell(Made(made, False, stages.limit))
+                batch = conditions.batch(joined([described for _, described in some]))
+                found = _computed(programs, batch, output.width(pipeline), pipeline)
+            ends = np.cumsum([len(described.kept) * len(conditions) for _, described in some])
+            for (place, described), made_of in zip(some, np.split(found, ends[:-1]), strict=True):
+                if open_shard is None:
+                    open_shard = _Shard(pipeline, conditions, output, folder, place.number, place.block)
+                with stages.during("disk"):
+                    open_shard.add(place.start, described, made_of)
+                    if place.start + PIECE < len(place.block):
+                        continue
+                    receipts[place.number] = made = open_shard.finish()
+                    open_shard = None
+                tell(Made(made, False, stages.limit))
     whole = [receipts[number] for number in sorted(receipts)]
     summary = Summary(
         shards=len(whole),
@@ -171,6 +183,12 @@ def screen(
     )
     folder.finish(vars(summary))
     return summary
+
+
+def _together(programs: Programs, conditions: int, width: int) -> int:
+    """Return how many pieces are predicted in one go: enough for all devices, and at most 256 MB of results."""
+    bytes_of_one = 4 * PIECE * conditions * width
+    return max(1, min(programs.at_once // PIECE, 2**28 // bytes_of_one))
 
 
 def _same(receipt: Receipt, block: Block) -> None:

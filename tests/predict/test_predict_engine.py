@@ -109,7 +109,7 @@ def test_factorised_predictions_are_those_of_the_formula() -> None:
 def test_a_model_without_factors_meets_one_size_of_batch() -> None:
     model, told = Whole(), []
     mean, sd = engine.run(model, batch(1100), progress=lambda done, total, *_: told.append((done, total)))
-    assert set(model.sizes) == {engine.PAIR_TILE}
+    assert set(model.sizes) == {engine.FIXED.pair}
     assert told == [(512, 1100), (1024, 1100), (1100, 1100)]
     assert sd is None
     assert np.array_equal(mean, Whole().predict(batch(1100)).mean)
