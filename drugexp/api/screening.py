@@ -63,6 +63,7 @@ def screen(
     id_column: str | None = None,
     canonical: bool = False,
     cache: bool = True,
+    verify: bool = False,
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library, in any number, into a folder of shards.
@@ -106,6 +107,9 @@ def screen(
         Say that the SMILES are as RDKit writes them, which saves half of the reading. Rows here and there are checked.
     cache
         Keep what was read of structures in the cache folder (up to 10 GB), so that the same library is not read again.
+    verify
+        Read each shard that stands and hold it against its receipt, before going on; one that differs is made again.
+        Otherwise sizes are compared, and only what was written to after its receipt is read.
 
     Raises
     ------
@@ -145,7 +149,7 @@ def screen(
         "columns": asdict(columns),
         "canonical": canonical,
     }
-    folder = Folder(output)
+    folder = Folder(output, verify=verify)
     with folder.opened(told):
         if isinstance(kept, Coefficients):
             write_basis(folder.path, pipeline)

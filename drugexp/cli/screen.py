@@ -86,6 +86,9 @@ def screen(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Keep nothing of what is read of structures, and use nothing kept.")
     ] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read what stands and hold it against its receipts before going on.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
 ) -> None:
@@ -123,6 +126,7 @@ def screen(
         id_column=id_column,
         canonical=canonical,
         cache=not no_cache,
+        verify=verify,
         tell=seen,
     )
     seen.end()
