@@ -66,6 +66,7 @@ def screen(
     canonical: bool = False,
     cache: bool = True,
     compute: Arithmetic = "float32",
+    verify: bool = False,
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library, in any number, into a folder of shards.
@@ -112,6 +113,9 @@ def screen(
     compute
         What accelerators multiply matrices in: ``float32``; ``tf32`` or ``bfloat16`` where the device has it, which
         is less exact and another screen. A CPU has float32 alone.
+    verify
+        Read each shard that stands and hold it against its receipt, before going on; one that differs is made again.
+        Otherwise sizes are compared, and only what was written to after its receipt is read.
 
     Raises
     ------
@@ -135,7 +139,7 @@ def screen(
     if size < 1 or count < 1:
         raise UsageError("a shard holds at least one row, and at least one worker reads structures")
     check_arithmetic(pipeline.fitted, compute, jax.local_devices())
-    folder = Folder(output)
+    folder = Folder(output, verify=verify)
     tiles = _tiles(folder, pipeline, len(conditions))
     told: dict[str, Any] = {
         "drugexp": drugexp.__version__,

@@ -97,6 +97,9 @@ def screen(
     compute: Annotated[
         Compute, typer.Option("--compute", help="What accelerators multiply in; less exact than float32, if they can.")
     ] = Compute.float32,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read what stands and hold it against its receipts before going on.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
 ) -> None:
@@ -135,6 +138,7 @@ def screen(
         canonical=canonical,
         cache=not no_cache,
         compute=compute.value,
+        verify=verify,
         tell=seen,
     )
     seen.end()

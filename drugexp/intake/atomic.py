@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from drugexp.errors import UsageError
+
+_PARTIAL = re.compile(r"\..+\.[0-9a-f]{12}(\.(?!old$)[^.]+)?")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
@@ -42,9 +48,28 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
         _flush(partial)
         _replace(partial, path)
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror or error}", where=str(path)) from error
+        hint = "Make room, and give the same command again." if error.errno in _FULL else None
+        raise UsageError(f"cannot be written: {error.strerror or error}", where=str(path), hint=hint) from error
     finally:
         _remove(partial)
+
+
+def remove_partials(folder: Path, *, older_s: float = 0.0) -> None:
+    """Remove temporaries of `atomic_path` that a process which was killed has left in a folder.
+
+    Parameters
+    ----------
+    folder
+        Where nobody else writes at the moment; one that does not exist holds none.
+    older_s
+        Only those of at least this age in seconds: then others may write there.
+    """
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if _PARTIAL.fullmatch(path.name) and time.time() - path.stat().st_mtime >= older_s:
+                _remove(path)
 
 
 def _check_folder(path: Path) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from drugexp.errors import DataError, UsageError
-from drugexp.intake.atomic import atomic_path
+from drugexp.intake.atomic import atomic_path, remove_partials
 
 FORMAT = 1
-_MANIFEST, _LOCK = "screen.json", ".lock"
+_MANIFEST, _LOCK, _SUMMARY = "screen.json", ".lock", "summary.json"
+_PARTS = ("shards", "rejects")
+_HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+_HASH = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Receipt:
         Hash of its decoded rows (`rows_digest`), as text.
     bytes, blake2b
         Of its file.
+    rejects_bytes, rejects_blake2b
+        Of its file of rejected rows; 0 and the hash of nothing where there is none.
     """
 
     shard: int
@@ -48,6 +55,18 @@ class Receipt:
     digest: str
     bytes: int
     blake2b: str
+    rejects_bytes: int
+    rejects_blake2b: str
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.type == "int":
+                right = type(value) is int and value >= 0
+            else:
+                right = isinstance(value, str) and _HASH.fullmatch(value) is not None
+            if not right:
+                raise ValueError(f"{field.name} of a receipt cannot be {value!r}")
 
 
 class Folder:
@@ -57,10 +76,13 @@ class Folder:
     ----------
     path
         A new folder, or one of the same screen.
+    verify
+        Whether each shard that stands is read and held against its receipt. Otherwise only one that was written to
+        after its receipt is; of the rest, sizes are compared.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | Path, *, verify: bool = False) -> None:
+        self.path, self.verify = Path(path), verify
 
     @contextmanager
     def opened(self, asked: Mapping[str, Any]) -> Iterator[None]:
@@ -73,15 +95,32 @@ class Folder:
             in use by another process.
         """
         self._make()
-        with (self.path / _LOCK).open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise UsageError(
-                    "another process is writing to this screen", where=str(self.path), hint="Wait for it, or stop it."
-                ) from None
-            self._agree({"format": FORMAT, **asked})
-            yield
+        try:
+            with (self.path / _LOCK).open("a") as lock:
+                self._hold(lock)
+                self._agree({"format": FORMAT, **asked})
+                for name in (".", *_PARTS):
+                    remove_partials(self.path / name)
+                yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UsageError(
+                f"the screen has stopped: {error.strerror or error}",
+                where=str(error.filename or self.path),
+                hint="Mend that, and give the same command again: it goes on where it was.",
+            ) from error
+
+    def _hold(self, lock: IO[str]) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in _HELD:
+                told, hint = "another process is writing to this screen", "Wait for it, or stop it."
+            else:
+                told = f"its file system cannot lock files ({error.strerror}), so that two screens could mix"
+                hint = "Choose a folder on another file system."
+            raise UsageError(told, where=str(self.path), hint=hint) from None
 
     def _make(self) -> None:
         path = self.path
@@ -92,7 +131,7 @@ class Folder:
         if path.is_dir() and not (path / _MANIFEST).is_file() and any(p.name != _LOCK for p in path.iterdir()):
             raise UsageError(f"{str(path)!r} holds other files and no screen", hint="Choose another output folder.")
         try:
-            for name in ("shards", "rejects"):
+            for name in _PARTS:
                 (path / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UsageError(f"the folder cannot be made: {error.strerror}", where=str(path)) from None
@@ -125,12 +164,11 @@ class Folder:
             If the folder holds no screen, or a damaged one.
         """
         try:
-            found = json.loads((self.path / _MANIFEST).read_text())
+            return dict(json.loads((self.path / _MANIFEST).read_text()))
         except FileNotFoundError:
             raise DataError("this is no screen (no screen.json in it)", where=str(self.path)) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             raise DataError(f"its screen.json cannot be read: {error}", where=str(self.path)) from None
-        return dict(found)
 
     def began(self) -> dict[str, Any]:
         """Return what was asked before; empty where there is no screen yet."""
@@ -146,19 +184,49 @@ class Folder:
 
     def receipt(self, number: int) -> Receipt | None:
         """Return the receipt of a shard; None where it is not whole."""
-        path, file = self._receipt(number), self.shard(number)
+        path = self._receipt(number)
         try:
-            found = Receipt(**json.loads(path.read_text()))
-            return found if file.stat().st_size == found.bytes else None
-        except (OSError, ValueError, TypeError):
+            found, signed = Receipt(**json.loads(path.read_text())), path.stat().st_mtime_ns
+            whole = found.shard == number and self._stands(self.shard(number), found.bytes, found.blake2b, signed)
+            rejects = self.rejects(number), found.rejects_bytes, found.rejects_blake2b
+            return found if whole and self._stands(*rejects, signed) else None
+        except (OSError, ValueError, TypeError, RecursionError):
             return None
 
+    def _stands(self, path: Path, size: int, digest: str, signed: int) -> bool:
+        """Return whether a file is as a receipt says that was written at `signed`, in ns."""
+        if not path.exists():
+            return size == 0
+        told = path.stat()
+        if told.st_size != size:
+            return False
+        return file_hash(path)[1] == digest if self.verify or told.st_mtime_ns > signed else True
+
     def receipts(self) -> Iterator[Receipt]:
-        """Yield the receipts from the first shard on, as far as none is missing."""
-        number = 0
+        """Yield the receipts from the first shard on, as far as the screen has come.
+
+        Raises
+        ------
+        DataError
+            If the screen was finished, and a shard of it is not as it was.
+        """
+        number, count = 0, self._finished()
         while (found := self.receipt(number)) is not None:
             yield found
             number += 1
+        if count is not None and number < count:
+            raise DataError(
+                f"shard {number} of {count} is missing or was changed",
+                where=str(self.path),
+                hint="Give the command of the screen again: it makes that shard anew.",
+            )
+
+    def _finished(self) -> int | None:
+        """Return the shards of a finished screen."""
+        try:
+            return int(json.loads((self.path / _SUMMARY).read_text())["shards"])
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return None
 
     def sign(self, receipt: Receipt) -> None:
         """Say that a shard is whole; its files must stand."""
@@ -168,22 +236,24 @@ class Folder:
     def _receipt(self, number: int) -> Path:
         return self.path / "shards" / f"shard-{number:06d}.json"
 
-    def finish(self, summary: Mapping[str, Any]) -> None:
-        """Join the rejects of all shards and write the summary."""
+    def finish(self, summary: Mapping[str, Any], rejected: Iterable[int]) -> None:
+        """Join the rejects of shards, those with any by their numbers in order, and write the summary."""
         with atomic_path(self.path / "rejects.csv") as part, part.open("wb") as out:
             out.write(b"source,row,column,value,reason\n")
-            for file in sorted((self.path / "rejects").glob("shard-*.csv")):
-                with file.open("rb") as one:
+            for number in rejected:
+                with self.rejects(number).open("rb") as one:
                     one.readline()
                     while piece := one.read(1 << 20):
                         out.write(piece)
-        with atomic_path(self.path / "summary.json") as part:
+        with atomic_path(self.path / _SUMMARY) as part:
             part.write_text(json.dumps(dict(summary), indent=1))
 
 
 def file_hash(path: Path) -> tuple[int, str]:
-    """Return the size of a file and its BLAKE2b hash, 32 digits."""
+    """Return the size of a file and its BLAKE2b hash, 32 digits; of one that is not there, those of nothing."""
     found = hashlib.blake2b(digest_size=16)
+    if not path.exists():
+        return 0, found.hexdigest()
     with path.open("rb") as file:
         while piece := file.read(1 << 20):
             found.update(piece)

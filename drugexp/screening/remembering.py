@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from drugexp.intake.atomic import atomic_path
+from drugexp.errors import UsageError
+from drugexp.intake.atomic import atomic_path, remove_partials
 from drugexp.places import cache_folder
 from drugexp.screening.describing import Described, Describer
 from drugexp.screening.parcels import unwrapped, wrapped
@@ -26,6 +27,8 @@ from drugexp.screening.parcels import unwrapped, wrapped
 _log = logging.getLogger(__name__)
 LIMIT_BYTES = 10_000_000_000
 """The memory grows no larger: about a hundred million compounds of circular fingerprints."""
+_STALE_S = 3600.0
+"""Temporaries of this age are of processes that were killed."""
 _SPARSE = 64
 """Tables of bytes with at least so many columns are kept as what is not zero."""
 
@@ -68,7 +71,9 @@ class Memory:
         """Keep a description, unless there is no room."""
         content = zlib.compress(_closed(described), 1)
         if self._held is None:
-            self._held = sum(p.stat().st_size for p in self.folder.glob("*/*")) if self.folder.is_dir() else 0
+            self._held = sum(_size(path) for path in self.folder.glob("*/*")) if self.folder.is_dir() else 0
+            for folder in self.folder.glob("*"):
+                remove_partials(folder, older_s=_STALE_S)
         if self._held + len(content) > self.limit:
             return
         path = self._path(key)
@@ -76,7 +81,7 @@ class Memory:
             path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_path(path) as part:
                 part.write_bytes(content)
-        except OSError as error:
+        except (OSError, UsageError) as error:
             _log.warning("descriptions are not kept in %s: %s", self.folder, error)
             self._held = self.limit
             return
@@ -104,6 +109,12 @@ def remembered(describe: Describer, memory: Memory | None) -> Describe:
         return found
 
     return look
+
+
+def _size(path: Path) -> int:
+    with suppress(OSError):  # another process may just have moved it
+        return path.stat().st_size
+    return 0
 
 
 def _closed(described: Described) -> bytes:

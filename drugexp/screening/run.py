@@ -49,6 +49,7 @@ class Made(NamedTuple):
 
 
 Tell = Callable[[Made], None]
+OTHER_LIBRARY = "Give the same library, or another output folder."
 PIECE = 512
 """Rows that are described and predicted at once: a shard of the default size is a whole number of them, so that what
 was described for one screen is found again by another."""
@@ -173,6 +174,12 @@ def screen(
                     open_shard = None
                 tell(Made(made, False, stages.limit))
     whole = [receipts[number] for number in sorted(receipts)]
+    if folder.receipt(len(whole)) is not None:
+        raise DataError(
+            f"the library ends after {sum(r.rows for r in whole):,} rows; more of it was screened before",
+            where=str(folder.path),
+            hint=OTHER_LIBRARY,
+        )
     summary = Summary(
         shards=len(whole),
         rows=sum(r.rows for r in whole),
@@ -181,7 +188,7 @@ def screen(
         profiles=sum(r.kept for r in whole) * len(conditions),
         digest=told(added(*(int(r.digest, 16) for r in whole))),
     )
-    folder.finish(vars(summary))
+    folder.finish(vars(summary), [r.shard for r in whole if r.rejected])
     return summary
 
 
@@ -197,7 +204,7 @@ def _same(receipt: Receipt, block: Block) -> None:
         raise DataError(
             f"the library is not the one that was screened before: its rows differ from shard {receipt.shard} on",
             where=f"{row.source} row {row.row}",
-            hint="Give the same library, or another output folder.",
+            hint=OTHER_LIBRARY,
         )
 
 
@@ -248,6 +255,7 @@ class _Shard:
         with atomic_path(path) as part:
             pq.write_table(table, part, use_dictionary=["cell"], write_statistics=False, compression="none")
         size, file = file_hash(path)
+        rejects_size, rejects_file = file_hash(self.folder.rejects(self.number))
         receipt = Receipt(
             shard=self.number,
             first=self.block.first,
@@ -258,6 +266,8 @@ class _Shard:
             digest=told(self.digest),
             bytes=size,
             blake2b=file,
+            rejects_bytes=rejects_size,
+            rejects_blake2b=rejects_file,
         )
         self.folder.sign(receipt)
         return receipt

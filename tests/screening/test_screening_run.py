@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -187,35 +183,6 @@ def test_a_killed_worker_costs_nothing_but_time(library, model, tmp_path, undist
     )
     assert len(killed) == 2
     assert found.digest == undisturbed[1].digest
-
-
-def test_a_killed_screen_goes_on_where_it_was(library, model, tmp_path, undisturbed):
-    """Killed at random moments, whole process groups at a time, it ends with the same rows."""
-    command = [
-        sys.executable,
-        "-m",
-        "drugexp",
-        "screen",
-        str(library),
-        "-o",
-        str(tmp_path / "out"),
-        "--model",
-        str(model),
-    ]
-    command += ["--cell", "MCF7", "--cell", "PC3", "--dose", "1", "--dose", "10", "--time", "24"]
-    command += ["--shard", "7", "--workers", "1", "--precision", "float32", "--json"]
-    rng = np.random.default_rng(0)
-    for _ in range(3):
-        run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
-        time.sleep(float(rng.uniform(2.0, 6.0)))
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 4, done.stderr
-    last = json.loads(done.stdout.splitlines()[-1])
-    assert last["event"] == "done"
-    assert last["digest"] == undisturbed[1].digest
-    assert not list((tmp_path / "out" / "shards").glob("shard-*.part*"))
 
 
 def test_canonical_smiles_are_read_faster_to_the_same_hash_and_checked(undisturbed, library, model, tmp_path):
