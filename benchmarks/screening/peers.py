@@ -12,7 +12,7 @@ from device.clock import table
 from screening.processes import Ran, ran
 from screening.stream import forget, screened
 
-EPOCHS, FIT_ROWS, GENES = 1, 64, 978
+EPOCHS, FIT_ROWS, GENES = 3, 64, 978
 
 
 def chemprop_model(python: Path, smiles: list[str], folder: Path) -> Path:

@@ -6,9 +6,10 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,18 +34,21 @@ class Ran:
     peak_mb: float
 
 
-def ran(command: Sequence[str], environment: dict[str, str] | None = None) -> Ran:
-    """Run a command to its end, whose exit code must be 0."""
-    start = time.perf_counter()
-    with subprocess.Popen(command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL) as process:
-        peak = _Peak(process.pid)
-        peak.start()
-        code = process.wait()
-        taken = time.perf_counter() - start
-        peak.over.set()
-        peak.join()
-    if code:
-        raise SystemExit(f"{' '.join(command[:6])} ended with {code}")
+def ran(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Ran:
+    """Run a command to its end; what it says is shown only where its exit code is not 0, which ends this program."""
+    around = {**os.environ, **(environment or {})}
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        with subprocess.Popen(command, env=around, stdout=said, stderr=subprocess.STDOUT) as process:
+            peak = _Peak(process.pid)
+            peak.start()
+            code = process.wait()
+            taken = time.perf_counter() - start
+            peak.over.set()
+            peak.join()
+        if code:
+            said.seek(0)
+            raise SystemExit(f"{' '.join(command[:6])} ended with {code}:\n{said.read().decode()[-2000:]}")
     return Ran(taken, peak.most / 1024)
 
 
