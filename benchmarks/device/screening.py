@@ -14,7 +14,8 @@ from device.inputs import grid
 from drugexp.contract import Batch, Fitted
 from drugexp.errors import UsageError
 from drugexp.learn.precision import Arithmetic
-from drugexp.predict.engine import Programs, check_arithmetic
+from drugexp.predict.arithmetic import check_arithmetic
+from drugexp.predict.engine import Programs
 from drugexp.predict.heads import PROFILES
 from drugexp.predict.tiles import FIXED, Tiles, screen_tiles
 

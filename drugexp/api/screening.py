@@ -23,8 +23,9 @@ from drugexp.intake.signature_file import LEAST_GENES, read_signatures
 from drugexp.intake.tables import STANDARD_INPUT
 from drugexp.learn.pipeline import Pipeline, describe_cells
 from drugexp.learn.precision import Arithmetic
+from drugexp.predict.arithmetic import check_arithmetic
 from drugexp.predict.compilation import use_persistent_cache
-from drugexp.predict.engine import check_arithmetic, factors_of
+from drugexp.predict.engine import factors_of
 from drugexp.predict.inputs import choose_cells
 from drugexp.predict.tiles import FIXED, Tiles, screen_tiles
 from drugexp.registry import discover

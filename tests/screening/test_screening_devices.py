@@ -128,7 +128,7 @@ def test_programs_are_made_in_the_arithmetic_asked_for(arithmetic: Arithmetic, w
                 seen.add(jax.config.jax_default_matmul_precision)
                 return features["x"]
 
-            return Factors({}, encode, encode, lambda _, u, v, *_conditions: (u * v, u), has_sd=False)
+            return Factors({}, encode, encode, lambda _, u, v, *__: (u * v, u), has_sd=False)
 
     ones, none = {"x": np.ones((1, 2), np.float32)}, np.zeros(1, np.int32)
     batch = Batch(ones, ones, none, none, np.ones(1, np.float32), np.ones(1, np.float32))
