@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 import typer
 
 from drugexp.cli import data, evaluate, models, plugins, predict, screen, train, tune
+from drugexp.cli.outlets import open_outlets, output_unread
 from drugexp.cli.verbs import WithPlugins
 from drugexp.errors import DrugexpError
 
@@ -25,7 +25,7 @@ class _Quiet(WithPlugins):
             typer.echo("drugexp: interrupted", err=True)
             raise typer.Exit(130) from None
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            output_unread()
             raise typer.Exit(0) from None
         return found
 
@@ -67,6 +67,7 @@ def _root(
 
 def main() -> None:
     """Run a command; a failure is one sentence on standard error and an exit code."""
+    open_outlets()
     debug = "--debug" in sys.argv
     sys.argv = [a for a in sys.argv if a != "--debug"]
     try:
@@ -76,6 +77,9 @@ def main() -> None:
             raise
         typer.echo(f"drugexp: {error}", err=True)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("drugexp: interrupted", err=True)
+        sys.exit(130)
     except MemoryError:
         if debug:
             raise

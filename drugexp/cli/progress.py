@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import typer
 
@@ -17,7 +17,8 @@ def teller(quiet: bool) -> Callable[[str], None]:
 
     def say(message: str) -> None:
         if not quiet:
-            typer.echo(message, err=True)
+            with suppress(OSError):  # nobody is left to be told
+                typer.echo(message, err=True)
 
     return say
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from drugexp.cli.outlets import output_unread
 from drugexp.cli.progress import teller
 from drugexp.errors import UsageError
 
@@ -145,7 +147,7 @@ def screen(
     for note in found.notes:
         say(f"Note: {note}")
     if as_json:
-        typer.echo(json.dumps({"event": "done", **vars(found)}))
+        _event("done", vars(found))
     if found.rejected:
         say(f"{found.rejected:,} of {found.rows:,} rows were rejected; see {output}/rejects.csv")
     say(f"{found.profiles:,} profiles of {found.kept:,} compounds in {output}, hash {found.digest}")
@@ -180,7 +182,7 @@ class _Seen:
             }
             told |= {"rows_per_second": round(rate, 1), "limit": made.limit}
             told |= {"seconds_left": None if left is None else round(left)}
-            typer.echo(json.dumps({"event": "shard", **told}))
+            _event("shard", told)
         if self._show:
             wait = "" if left is None else f", about {_spoken(left)} left"
             words = (
@@ -193,6 +195,16 @@ class _Seen:
         """Clear the line."""
         if self._show:
             sys.stderr.write("\r" + " " * _WIDTH + "\r")
+
+
+def _event(name: str, told: Mapping[str, object]) -> None:
+    """Write an event; a screen whose events nobody reads any more goes on."""
+    try:
+        typer.echo(json.dumps({"event": name, **told}))
+    except BrokenPipeError:
+        output_unread()
+    except OSError as error:
+        raise UsageError(f"standard output cannot be written to: {error.strerror}") from None
 
 
 def _spoken(seconds: float) -> str:

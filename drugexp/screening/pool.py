@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from typing import Any, TypeVar, cast
 from drugexp.contract.model import Needs, State
 from drugexp.errors import DrugexpError, InputError
 from drugexp.learn.state import flatten, unflatten
+from drugexp.predict.engines.signals import uninterrupted
 from drugexp.registry import discover
 from drugexp.screening.describing import Described, Describer
 from drugexp.screening.parcels import unwrapped, wrapped
@@ -71,7 +71,8 @@ class DescriberPool:
         context = multiprocessing.get_context("spawn")
         here, there = context.Pipe()
         process = context.Process(target=serve, args=(there,), name="drugexp describer", daemon=True)
-        process.start()
+        with uninterrupted():
+            process.start()
         there.close()
         worker = _Worker(process, here)
         _send(worker, self._told)
@@ -125,7 +126,8 @@ class DescriberPool:
                 if answer is None:
                     idle.append(self._replaced(worker))
                     if lost + 1 >= _LOST:
-                        raise DrugexpError(f"{_LOST} processes in a row died of the same {len(tag)} rows")  # type: ignore[arg-type]
+                        count = len(unwrapped(parcel)[0]["smiles"])
+                        raise DrugexpError(f"{_LOST} processes in a row died of the same {count} rows")
                     waiting[at] = (tag, parcel, lost + 1)
                     again.append(at)
                     continue
@@ -173,7 +175,6 @@ def _answer(worker: _Worker) -> Described | None:
 
 def serve(pipe: Connection) -> None:
     """Describe what comes through a pipe, after what is to be described, until it ends: a process of the pool."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow_parent, daemon=True).start()
     sys.stdout = sys.stderr
     try:

@@ -15,6 +15,7 @@ from typing import Any
 from drugexp.contract import Progress, silent
 from drugexp.contract.jobs import Job, job_text, results, title
 from drugexp.errors import DrugexpError, UsageError
+from drugexp.predict.engines.signals import uninterrupted
 from drugexp.predict.engines.worker import work
 
 THREADS = (
@@ -87,7 +88,8 @@ def _started() -> _Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=work, args=(there,), name="drugexp worker")
-    process.start()
+    with uninterrupted():
+        process.start()
     there.close()  # so that the pipe ends when the process does
     return _Worker(process, here)
 
