@@ -31,6 +31,7 @@ from drugexp.screening.conditions import Conditions
 from drugexp.screening.folder import Folder
 from drugexp.screening.hits import best_rows
 from drugexp.screening.outputs import Coefficients, Dense, Kind, Output, Precision, Scores, Top, Want
+from drugexp.screening.part import WHOLE, Part
 from drugexp.screening.run import PIECE, Summary, Tell, unheard
 from drugexp.screening.run import screen as run_screen
 from drugexp.screening.scores import Measure, Signatures
@@ -63,6 +64,7 @@ def screen(
     id_column: str | None = None,
     canonical: bool = False,
     cache: bool = True,
+    part: tuple[int, int] | None = None,
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library, in any number, into a folder of shards.
@@ -106,6 +108,11 @@ def screen(
         Say that the SMILES are as RDKit writes them, which saves half of the reading. Rows here and there are checked.
     cache
         Keep what was read of structures in the cache folder (up to 10 GB), so that the same library is not read again.
+    part
+        ``(k, n)``: make every n-th shard, as one process of n at one folder. The last to end finishes the screen;
+        to the others ``missing`` tells how many shards are not there yet.
+    tell
+        Given each shard that is whole.
 
     Raises
     ------
@@ -113,6 +120,7 @@ def screen(
         With a sentence for the user.
     """
     sources = [library] if isinstance(library, (str, Path)) else list(library)
+    share = WHOLE if part is None else Part.of(*part)
     columns = Columns(smiles_column, id_column)
     files = files_of(sources)
     registry = discover()
@@ -146,7 +154,7 @@ def screen(
         "canonical": canonical,
     }
     folder = Folder(output)
-    with folder.opened(told):
+    with folder.opened(told, share):
         if isinstance(kept, Coefficients):
             write_basis(folder.path, pipeline)
         found = run_screen(
@@ -159,9 +167,10 @@ def screen(
             workers=count,
             canonical=canonical,
             memory=cache,
+            part=share,
             tell=tell,
         )
-        if isinstance(kept, Scores):
+        if isinstance(kept, Scores) and not found.missing:
             _write_hits(folder.path, kept, hits, pipeline.name)
     return replace(found, notes=notes)
 

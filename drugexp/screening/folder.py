@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,9 +13,13 @@ from typing import Any
 
 from drugexp.errors import DataError, UsageError
 from drugexp.intake.atomic import atomic_path
+from drugexp.screening.locks import LOCK, PARTS, held
+from drugexp.screening.part import WHOLE, Part
 
 FORMAT = 1
-_MANIFEST, _LOCK = "screen.json", ".lock"
+_MANIFEST = "screen.json"
+_OWN = {LOCK, PARTS, "shards", "rejects"}
+"""What may stand in a folder before its manifest does."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ class Folder:
         self.path = Path(path)
 
     @contextmanager
-    def opened(self, asked: Mapping[str, Any]) -> Iterator[None]:
-        """Hold the folder for one screen.
+    def opened(self, asked: Mapping[str, Any], part: Part = WHOLE) -> Iterator[None]:
+        """Hold the folder for one screen, or for a part of it.
 
         Raises
         ------
@@ -73,14 +76,7 @@ class Folder:
             in use by another process.
         """
         self._make()
-        with (self.path / _LOCK).open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise UsageError(
-                    "another process is writing to this screen", where=str(self.path), hint="Wait for it, or stop it."
-                ) from None
-            self._agree({"format": FORMAT, **asked})
+        with held(self.path, part, lambda: self._agree({"format": FORMAT, **asked})):
             yield
 
     def _make(self) -> None:
@@ -89,7 +85,7 @@ class Folder:
             raise UsageError(f"{str(path)!r} is a file", hint="Name a folder for the output.")
         if not path.absolute().parent.is_dir():
             raise UsageError(f"there is no folder {str(path.absolute().parent)!r}", hint="Make it first.")
-        if path.is_dir() and not (path / _MANIFEST).is_file() and any(p.name != _LOCK for p in path.iterdir()):
+        if path.is_dir() and not (path / _MANIFEST).is_file() and not all(map(_is_own, path.iterdir())):
             raise UsageError(f"{str(path)!r} holds other files and no screen", hint="Choose another output folder.")
         try:
             for name in ("shards", "rejects"):
@@ -184,6 +180,11 @@ def file_hash(path: Path) -> tuple[int, str]:
         while piece := file.read(1 << 20):
             found.update(piece)
         return os.fstat(file.fileno()).st_size, found.hexdigest()
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a screen makes it before its manifest, or left it of one when it was killed."""
+    return path.name in _OWN or path.name.startswith(f".{Path(_MANIFEST).stem}.")
 
 
 def _short(value: object) -> str:

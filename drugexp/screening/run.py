@@ -23,6 +23,7 @@ from drugexp.screening.describing import Described
 from drugexp.screening.digest import added, rows_digest, told
 from drugexp.screening.folder import Folder, Receipt, file_hash
 from drugexp.screening.outputs import Output
+from drugexp.screening.part import WHOLE, Part
 from drugexp.screening.pool import DescriberPool
 from drugexp.screening.stages import Stage, Stages
 
@@ -57,16 +58,18 @@ def unheard(_: Made) -> None:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a finished screen holds.
+    """What a screen holds.
 
     Attributes
     ----------
     shards, rows, kept, rejected, profiles
         Shards; rows of the library; compounds predicted and rejected; predicted profiles.
     digest
-        Hash of all decoded rows in their order, whatever the shards.
+        Hash of all decoded rows in their order, whatever the shards; empty while some are missing.
     notes
         What the user should know.
+    missing
+        How many shards other parts of the screen have still to make; 0: it is finished.
     """
 
     shards: int
@@ -76,6 +79,7 @@ class Summary:
     profiles: int
     digest: str
     notes: tuple[str, ...] = ()
+    missing: int = 0
 
 
 def screen(
@@ -89,6 +93,7 @@ def screen(
     workers: int,
     canonical: bool = False,
     memory: bool = True,
+    part: Part = WHOLE,
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library under every condition, into an opened folder.
@@ -113,6 +118,8 @@ def screen(
         Whether the SMILES are said to be as RDKit writes them.
     memory
         Whether descriptions of compounds are kept for later screens.
+    part
+        Makes its own shards only; the one that finds all others there at its end finishes the screen.
     tell
         Given each shard that is whole.
 
@@ -125,10 +132,14 @@ def screen(
     """
     programs = Programs(pipeline.fitted, head=output.head)
     receipts: dict[int, Receipt] = {}
+    others: list[tuple[int, int, int]] = []  # shards of other parts: number, first row, rows
     stages = Stages()
 
     def pieces() -> Iterator[tuple[_Place, list[str], list[str]]]:
         for number, block in enumerate(blocks(library, shard)):
+            if not part.makes(number):
+                others.append((number, block.first, len(block)))
+                continue
             known = folder.receipt(number)
             if known is not None:
                 _same(known, block)
@@ -160,6 +171,15 @@ def screen(
                 receipts[place.number] = made = open_shard.finish()
                 open_shard = None
             tell(Made(made, False, stages.limit))
+    missing = 0
+    for number, first, rows in others:
+        known = folder.receipt(number)
+        if known is None:
+            missing += 1
+            continue
+        if (known.first, known.rows) != (first, rows):
+            raise _other_library(number, str(folder.path))
+        receipts[number] = known
     whole = [receipts[number] for number in sorted(receipts)]
     summary = Summary(
         shards=len(whole),
@@ -167,20 +187,26 @@ def screen(
         kept=sum(r.kept for r in whole),
         rejected=sum(r.rejected for r in whole),
         profiles=sum(r.kept for r in whole) * len(conditions),
-        digest=told(added(*(int(r.digest, 16) for r in whole))),
+        digest="" if missing else told(added(*(int(r.digest, 16) for r in whole))),
+        missing=missing,
     )
-    folder.finish(vars(summary))
+    if not missing:
+        folder.finish(vars(summary))
     return summary
 
 
 def _same(receipt: Receipt, block: Block) -> None:
     if (receipt.first, receipt.rows, receipt.library) != (block.first, len(block), block.digest()):
         row = block.rows[0]
-        raise DataError(
-            f"the library is not the one that was screened before: its rows differ from shard {receipt.shard} on",
-            where=f"{row.source} row {row.row}",
-            hint="Give the same library, or another output folder.",
-        )
+        raise _other_library(receipt.shard, f"{row.source} row {row.row}")
+
+
+def _other_library(shard: int, where: str) -> DataError:
+    return DataError(
+        f"the library is not the one that was screened before: its rows differ from shard {shard} on",
+        where=where,
+        hint="Give the same library, or another output folder.",
+    )
 
 
 class _Place(NamedTuple):
