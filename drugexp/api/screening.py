@@ -34,6 +34,7 @@ from drugexp.screening.conditions import Conditions
 from drugexp.screening.folder import Folder
 from drugexp.screening.hits import best_rows
 from drugexp.screening.outputs import Coefficients, Dense, Kind, Output, Precision, Scores, Top, Want
+from drugexp.screening.part import WHOLE, Part
 from drugexp.screening.run import PIECE, Summary, Tell, unheard
 from drugexp.screening.run import screen as run_screen
 from drugexp.screening.scores import Measure, Signatures
@@ -68,6 +69,7 @@ def screen(
     cache: bool = True,
     compute: Arithmetic = "float32",
     verify: bool = False,
+    part: tuple[int, int] | None = None,
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library, in any number, into a folder of shards.
@@ -117,6 +119,11 @@ def screen(
     verify
         Read each shard that stands and hold it against its receipt, before going on; one that differs is made again.
         Otherwise sizes are compared, and only what was written to after its receipt is read.
+    part
+        ``(k, n)``: make every n-th shard, as one process of n at one folder. The last to end finishes the screen;
+        to the others ``missing`` tells how many shards are not there yet.
+    tell
+        Given each shard that is whole.
 
     Raises
     ------
@@ -124,6 +131,7 @@ def screen(
         With a sentence for the user.
     """
     sources = [library] if isinstance(library, (str, Path)) else list(library)
+    share = WHOLE if part is None else Part.of(*part)
     columns = Columns(smiles_column, id_column)
     files = files_of(sources)
     registry = discover()
@@ -160,7 +168,7 @@ def screen(
         "columns": asdict(columns),
         "canonical": canonical,
     }
-    with folder.opened(told):
+    with folder.opened(told, share):
         if isinstance(kept, Coefficients):
             write_basis(folder.path, pipeline)
         found = run_screen(
@@ -175,9 +183,10 @@ def screen(
             memory=cache,
             tiles=tiles,
             arithmetic=compute,
+            part=share,
             tell=tell,
         )
-        if isinstance(kept, Scores):
+        if isinstance(kept, Scores) and not found.missing:
             _write_hits(folder.path, kept, hits, pipeline.name)
     return replace(found, notes=notes)
 

@@ -102,6 +102,9 @@ def screen(
     verify: Annotated[
         bool, typer.Option("--verify", help="Read what stands and hold it against its receipts before going on.")
     ] = False,
+    part: Annotated[
+        str | None, typer.Option("--part", help="K/N: every N-th shard, as one process of N at one folder.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
 ) -> None:
@@ -115,8 +118,11 @@ def screen(
     from drugexp import api
     from drugexp.intake.library.estimating import estimated_rows
     from drugexp.intake.library.reading import files_of
+    from drugexp.screening.part import WHOLE, Part
 
-    seen = _Seen(as_json, quiet, estimated_rows(files_of(library)))
+    share = WHOLE if part is None else Part.read(part)
+    rows = estimated_rows(files_of(library))
+    seen = _Seen(as_json, quiet, None if rows is None else rows // share.total)
     found = api.screen(
         library,
         output,
@@ -141,6 +147,7 @@ def screen(
         cache=not no_cache,
         compute=compute.value,
         verify=verify,
+        part=share,
         tell=seen,
     )
     seen.end()
@@ -148,6 +155,10 @@ def screen(
         say(f"Note: {note}")
     if as_json:
         _event("done", vars(found))
+        typer.echo(json.dumps({"event": "done", **vars(found)}))
+    if found.missing:
+        say(f"Part {part} is done; {found.missing:,} shards of other parts are still missing in {output}")
+        return
     if found.rejected:
         say(f"{found.rejected:,} of {found.rows:,} rows were rejected; see {output}/rejects.csv")
     say(f"{found.profiles:,} profiles of {found.kept:,} compounds in {output}, hash {found.digest}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -12,16 +10,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from drugexp.errors import DataError, UsageError
 from drugexp.intake.atomic import atomic_path, remove_partials
+from drugexp.screening.locks import LOCK, PARTS, held
+from drugexp.screening.part import WHOLE, Part
 
 FORMAT = 1
-_MANIFEST, _LOCK, _SUMMARY = "screen.json", ".lock", "summary.json"
+_MANIFEST, _SUMMARY = "screen.json", "summary.json"
 _PARTS = ("shards", "rejects")
-_HELD = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+_OWN = {LOCK, PARTS, *_PARTS}
+"""What may stand in a folder before its manifest does."""
 _HASH = re.compile("[0-9a-f]{32}")
+_STALE_S = 3600.0
+"""Temporaries of this age were left by a part that was killed, not by one that is writing."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,8 @@ class Folder:
         self.path, self.verify = Path(path), verify
 
     @contextmanager
-    def opened(self, asked: Mapping[str, Any]) -> Iterator[None]:
-        """Hold the folder for one screen.
+    def opened(self, asked: Mapping[str, Any], part: Part = WHOLE) -> Iterator[None]:
+        """Hold the folder for one screen, or for a part of it.
 
         Raises
         ------
@@ -96,11 +99,9 @@ class Folder:
         """
         self._make()
         try:
-            with (self.path / _LOCK).open("a") as lock:
-                self._hold(lock)
-                self._agree({"format": FORMAT, **asked})
+            with held(self.path, part, lambda: self._agree({"format": FORMAT, **asked})):
                 for name in (".", *_PARTS):
-                    remove_partials(self.path / name)
+                    remove_partials(self.path / name, older_s=0.0 if part == WHOLE else _STALE_S)
                 yield
         except BrokenPipeError:
             raise
@@ -111,24 +112,13 @@ class Folder:
                 hint="Mend that, and give the same command again: it goes on where it was.",
             ) from error
 
-    def _hold(self, lock: IO[str]) -> None:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in _HELD:
-                told, hint = "another process is writing to this screen", "Wait for it, or stop it."
-            else:
-                told = f"its file system cannot lock files ({error.strerror}), so that two screens could mix"
-                hint = "Choose a folder on another file system."
-            raise UsageError(told, where=str(self.path), hint=hint) from None
-
     def _make(self) -> None:
         path = self.path
         if path.exists() and not path.is_dir():
             raise UsageError(f"{str(path)!r} is a file", hint="Name a folder for the output.")
         if not path.absolute().parent.is_dir():
             raise UsageError(f"there is no folder {str(path.absolute().parent)!r}", hint="Make it first.")
-        if path.is_dir() and not (path / _MANIFEST).is_file() and any(p.name != _LOCK for p in path.iterdir()):
+        if path.is_dir() and not (path / _MANIFEST).is_file() and not all(map(_is_own, path.iterdir())):
             raise UsageError(f"{str(path)!r} holds other files and no screen", hint="Choose another output folder.")
         try:
             for name in _PARTS:
@@ -258,6 +248,11 @@ def file_hash(path: Path) -> tuple[int, str]:
         while piece := file.read(1 << 20):
             found.update(piece)
         return os.fstat(file.fileno()).st_size, found.hexdigest()
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a screen makes it before its manifest, or left it of one when it was killed."""
+    return path.name in _OWN or path.name.startswith(f".{Path(_MANIFEST).stem}.")
 
 
 def _short(value: object) -> str:

@@ -26,6 +26,7 @@ from drugexp.screening.describing import Described, joined
 from drugexp.screening.digest import added, rows_digest, told
 from drugexp.screening.folder import Folder, Receipt, file_hash
 from drugexp.screening.outputs import Output
+from drugexp.screening.part import WHOLE, Part
 from drugexp.screening.pool import DescriberPool
 from drugexp.screening.stages import Stage, Stages
 
@@ -61,16 +62,18 @@ def unheard(_: Made) -> None:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a finished screen holds.
+    """What a screen holds.
 
     Attributes
     ----------
     shards, rows, kept, rejected, profiles
         Shards; rows of the library; compounds predicted and rejected; predicted profiles.
     digest
-        Hash of all decoded rows in their order, whatever the shards.
+        Hash of all decoded rows in their order, whatever the shards; empty while some are missing.
     notes
         What the user should know.
+    missing
+        How many shards other parts of the screen have still to make; 0: it is finished.
     """
 
     shards: int
@@ -80,6 +83,7 @@ class Summary:
     profiles: int
     digest: str
     notes: tuple[str, ...] = ()
+    missing: int = 0
 
 
 def screen(
@@ -95,6 +99,7 @@ def screen(
     memory: bool = True,
     tiles: Tiles = FIXED,
     arithmetic: Arithmetic = "float32",
+    part: Part = WHOLE,
     tell: Tell = unheard,
 ) -> Summary:
     """Predict every compound of a library under every condition, into an opened folder.
@@ -123,6 +128,8 @@ def screen(
         How much a device computes at once.
     arithmetic
         What it multiplies matrices in.
+    part
+        Makes its own shards only; the one that finds all others there at its end finishes the screen.
     tell
         Given each shard that is whole.
 
@@ -136,10 +143,14 @@ def screen(
     programs = Programs(pipeline.fitted, head=output.head(pipeline), tiles=tiles, arithmetic=arithmetic)
     together = _together(programs, len(conditions), output.width(pipeline))
     receipts: dict[int, Receipt] = {}
+    others: list[tuple[int, int, int]] = []  # shards of other parts: number, first row, rows
     stages = Stages()
 
     def pieces() -> Iterator[tuple[_Place, list[str], list[str]]]:
         for number, block in enumerate(blocks(library, shard)):
+            if not part.makes(number):
+                others.append((number, block.first, len(block)))
+                continue
             known = folder.receipt(number)
             if known is not None:
                 _same(known, block)
@@ -173,8 +184,17 @@ def screen(
                     receipts[place.number] = made = open_shard.finish()
                     open_shard = None
                 tell(Made(made, False, stages.limit))
+    missing = 0
+    for number, first, rows in others:
+        known = folder.receipt(number)
+        if known is None:
+            missing += 1
+            continue
+        if (known.first, known.rows) != (first, rows):
+            raise _other_library(number, str(folder.path))
+        receipts[number] = known
     whole = [receipts[number] for number in sorted(receipts)]
-    if folder.receipt(len(whole)) is not None:
+    if folder.receipt(len(whole) + missing) is not None:
         raise DataError(
             f"the library ends after {sum(r.rows for r in whole):,} rows; more of it was screened before",
             where=str(folder.path),
@@ -186,9 +206,11 @@ def screen(
         kept=sum(r.kept for r in whole),
         rejected=sum(r.rejected for r in whole),
         profiles=sum(r.kept for r in whole) * len(conditions),
-        digest=told(added(*(int(r.digest, 16) for r in whole))),
+        digest="" if missing else told(added(*(int(r.digest, 16) for r in whole))),
+        missing=missing,
     )
-    folder.finish(vars(summary), [r.shard for r in whole if r.rejected])
+    if not missing:
+        folder.finish(vars(summary), [r.shard for r in whole if r.rejected])
     return summary
 
 
@@ -201,11 +223,15 @@ def _together(programs: Programs, conditions: int, width: int) -> int:
 def _same(receipt: Receipt, block: Block) -> None:
     if (receipt.first, receipt.rows, receipt.library) != (block.first, len(block), block.digest()):
         row = block.rows[0]
-        raise DataError(
-            f"the library is not the one that was screened before: its rows differ from shard {receipt.shard} on",
-            where=f"{row.source} row {row.row}",
-            hint=OTHER_LIBRARY,
-        )
+        raise _other_library(receipt.shard, f"{row.source} row {row.row}")
+
+
+def _other_library(shard: int, where: str) -> DataError:
+    return DataError(
+        f"the library is not the one that was screened before: its rows differ from shard {shard} on",
+        where=where,
+        hint=OTHER_LIBRARY,
+    )
 
 
 class _Place(NamedTuple):
