@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
 from drugexp.errors import InputError
 
@@ -55,6 +54,8 @@ def quantile_normalise(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     >>> quantile_normalise(np.array([[30.0, 10.0, 20.0]]), np.array([1.0, 2.0, 3.0])).tolist()
     [[3.0, 1.0, 2.0]]
     """
+    from scipy.stats import rankdata  # a second to import, which every start of a prediction would wait for
+
     found = np.full(values.shape, np.nan)
     places = _places(len(reference))
     for row, sample in enumerate(values):

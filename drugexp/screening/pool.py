@@ -16,11 +16,16 @@ from drugexp.errors import DrugexpError, InputError
 from drugexp.learn.state import flatten, unflatten
 from drugexp.predict.engines.signals import uninterrupted
 from drugexp.registry import discover
+from drugexp.screening.compact import unpacked
 from drugexp.screening.describing import Described, Describer
 from drugexp.screening.parcels import unwrapped, wrapped
 from drugexp.screening.remembering import Memory, remembered
 
 Tag = TypeVar("Tag")
+_AHEAD, _SMALL = 2, 1 << 16
+"""Pieces of work that a process has at a time, so that it need not wait for the next; only small ones, which its pipe
+holds, so that neither end waits for the other for ever. In bytes."""
+_DONE, _FAILED = b"+", b"-"
 _LOST = 5
 """A piece of work that so many processes died of is given up."""
 
@@ -93,47 +98,50 @@ class DescriberPool:
         """
         waiting: dict[int, tuple[Tag, bytes, int]] = {}  # begun and not done: tag, parcel, processes lost
         done: dict[int, tuple[Tag, Described]] = {}
-        busy: dict[Connection, tuple[_Worker, int]] = {}
-        idle = list(self._workers)
+        held: dict[Connection, tuple[_Worker, list[int]]] = {w.pipe: (w, []) for w in self._workers}
         again: list[int] = []
         number, turn, more = 0, 0, True
         while True:
-            while idle and (again or (more and number - turn < 2 * self._count + 2)):
-                if again:
-                    at = again.pop(0)
-                else:
+            while again or (more and number - turn < (_AHEAD + 1) * self._count):
+                worker, has = min(held.values(), key=lambda one: len(one[1]))
+                if has and (len(has) >= _AHEAD or sum(len(waiting[at][1]) for at in has) > _SMALL):
+                    break
+                if not again:
                     piece = next(work, None)
                     if piece is None:
                         more = False
                         break
                     tag, smiles, problems = piece
                     waiting[number] = (tag, wrapped({"smiles": smiles, "problems": problems}, {}), 0)
-                    at, number = number, number + 1
-                worker = idle.pop()
-                busy[worker.pipe] = (worker, at)
-                _send(worker, waiting[at][1])
+                    again, number = [number], number + 1
+                if has and len(waiting[again[0]][1]) > _SMALL:
+                    break
+                has.append(again.pop(0))
+                _send(worker, waiting[has[-1]][1])
             while turn in done:
                 yield done.pop(turn)
                 turn += 1
+            busy = [pipe for pipe, (_, has) in held.items() if has]
             if not busy:
-                if not more and turn == number:
+                if not (more or again) and turn == number:
                     return
                 continue
-            for pipe in wait(list(busy)):
-                worker, at = busy.pop(cast(Connection, pipe))
-                tag, parcel, lost = waiting[at]
+            for pipe in wait(busy):
+                worker, has = held[cast(Connection, pipe)]
                 answer = _answer(worker)
-                if answer is None:
-                    idle.append(self._replaced(worker))
-                    if lost + 1 >= _LOST:
-                        count = len(unwrapped(parcel)[0]["smiles"])
-                        raise DrugexpError(f"{_LOST} processes in a row died of the same {count} rows")
-                    waiting[at] = (tag, parcel, lost + 1)
-                    again.append(at)
+                if answer is not None:
+                    at = has.pop(0)
+                    done[at] = (waiting.pop(at)[0], answer)
                     continue
-                idle.append(worker)
-                del waiting[at]
-                done[at] = (tag, answer)
+                del held[worker.pipe]
+                new = self._replaced(worker)
+                held[new.pipe] = (new, [])
+                tag, parcel, lost = waiting[has[0]]
+                if lost + 1 >= _LOST:
+                    count = len(unwrapped(parcel)[0]["smiles"])
+                    raise DrugexpError(f"{_LOST} processes in a row died of the same {count} rows")
+                waiting[has[0]] = (tag, parcel, lost + 1)
+                again += has
 
     def _replaced(self, worker: _Worker) -> _Worker:
         worker.process.kill()
@@ -161,16 +169,14 @@ def _send(worker: _Worker, parcel: bytes) -> None:
 def _answer(worker: _Worker) -> Described | None:
     """Return what a worker answers; None where it was lost."""
     try:
-        facts, arrays = unwrapped(worker.pipe.recv_bytes())
+        parcel = worker.pipe.recv_bytes()
     except (EOFError, OSError):
         return None
-    if "error" in facts:
-        kind = InputError if facts["input"] else DrugexpError
-        raise kind(facts["error"], hint=facts["hint"])
-    kept = arrays.pop("kept")
-    rejected = {int(at): why for at, why in facts["rejected"].items()}
-    names = {name.removeprefix("feature:"): array for name, array in arrays.items()}
-    return Described(kept, names, tuple(facts["smiles"]), rejected)
+    if parcel[:1] == _DONE:
+        return unpacked(parcel[1:])
+    facts, _ = unwrapped(parcel[1:])
+    kind = InputError if facts["input"] else DrugexpError
+    raise kind(facts["error"], hint=facts["hint"])
 
 
 def serve(pipe: Connection) -> None:
@@ -183,18 +189,14 @@ def serve(pipe: Connection) -> None:
         return
     needs = Needs(compound=tuple(facts["compound"]), smiles=facts["smiles"])
     describer = Describer(needs, unflatten(facts["tree"], arrays)["states"], discover(), facts["canonical"])
-    describe = remembered(describer, Memory.default() if facts["memory"] else None)
+    describe = remembered(describer, Memory.default() if facts["memory"] else None, describer.identity())
     while True:
         try:
             facts, _ = unwrapped(pipe.recv_bytes())
         except EOFError:
             return
         try:
-            found = describe(facts["smiles"], facts["problems"])
+            pipe.send_bytes(_DONE + describe(facts["smiles"], facts["problems"]))
         except DrugexpError as error:
             told = {"error": error.message, "hint": error.hint, "input": isinstance(error, InputError)}
-            pipe.send_bytes(wrapped(told, {}))
-            continue
-        rejected = {str(at): why for at, why in found.rejected.items()}
-        features = {f"feature:{name}": array for name, array in found.features.items()}
-        pipe.send_bytes(wrapped({"smiles": found.smiles, "rejected": rejected}, {"kept": found.kept, **features}))
+            pipe.send_bytes(_FAILED + wrapped(told, {}))

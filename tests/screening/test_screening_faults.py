@@ -18,7 +18,6 @@ from small_model import SMILES
 
 import drugexp
 from drugexp.errors import InputError, UsageError
-from drugexp.screening.describing import Described
 from drugexp.screening.remembering import Memory
 
 pytestmark = pytest.mark.usefixtures("compiled_once")
@@ -228,7 +227,7 @@ def test_a_full_cache_costs_only_time(tmp_path, monkeypatch):
 
     memory = Memory(tmp_path / "cache")
     monkeypatch.setattr("drugexp.screening.remembering.atomic_path", full)
-    memory.put("0" * 40, Described(np.arange(1), {}, (), {}))
+    memory.put("0" * 40, b"a description")
     assert memory.get("0" * 40) is None
 
 

@@ -11,8 +11,15 @@ from small_model import SMILES
 import drugexp
 from drugexp.contract.model import Needs
 from drugexp.registry import discover
+from drugexp.screening.compact import unpacked
 from drugexp.screening.describing import Describer
 from drugexp.screening.remembering import Memory, remembered
+
+
+def looking(describer, memory):
+    look = remembered(describer, memory, describer.identity())
+    return lambda smiles, problems: unpacked(look(smiles, problems))
+
 
 TEXTS = [*SMILES[:9], "C1CC", ""]
 PROBLEMS = [*[""] * 10, "the row has 3 fields, the header 2"]
@@ -48,7 +55,7 @@ def same(first, second):
 
 def test_what_was_described_is_found_again(describer, tmp_path):
     counted = Counted(describer)
-    look = remembered(counted, Memory(tmp_path))
+    look = looking(counted, Memory(tmp_path))
     first, second = look(TEXTS, PROBLEMS), look(TEXTS, PROBLEMS)
     assert counted.times == 1
     same(first, second)
@@ -72,7 +79,7 @@ def test_other_features_states_or_readings_are_other_descriptions(describer):
 
 def test_a_damaged_file_is_described_anew(describer, tmp_path):
     counted = Counted(describer)
-    look = remembered(counted, Memory(tmp_path))
+    look = looking(counted, Memory(tmp_path))
     whole = look(TEXTS, PROBLEMS)
     (file,) = tmp_path.glob("*/*")
     for content in (b"", file.read_bytes()[:-5], b"x" * 100):
@@ -85,11 +92,11 @@ def test_a_damaged_file_is_described_anew(describer, tmp_path):
 
 def test_no_room_is_no_error(describer, tmp_path):
     full = Memory(tmp_path / "full", limit=10)
-    look = remembered(describer, full)
+    look = looking(describer, full)
     same(look(TEXTS, PROBLEMS), look(TEXTS, PROBLEMS))
     assert not list((tmp_path / "full").glob("*/*"))
     (tmp_path / "file").write_text("in the way")
-    blocked = remembered(describer, Memory(tmp_path / "file"))
+    blocked = looking(describer, Memory(tmp_path / "file"))
     same(blocked(TEXTS, PROBLEMS), describer(TEXTS, PROBLEMS))
 
 
