@@ -155,7 +155,6 @@ def screen(
         say(f"Note: {note}")
     if as_json:
         _event("done", vars(found))
-        typer.echo(json.dumps({"event": "done", **vars(found)}))
     if found.missing:
         say(f"Part {part} is done; {found.missing:,} shards of other parts are still missing in {output}")
         return

@@ -71,7 +71,9 @@ def test_a_full_disk_is_told_and_the_screen_goes_on(library, out, bundles, wante
     assert [p.name for p in (out / "shards").iterdir()] == []
     done = subprocess.run(line, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1])["digest"] == wanted
+    events = [json.loads(event) for event in done.stdout.splitlines()]
+    assert [event["event"] for event in events] == ["shard"] * (len(events) - 1) + ["done"]
+    assert events[-1]["digest"] == wanted
 
 
 def test_the_reader_of_events_may_leave(library, out, bundles, wanted):
