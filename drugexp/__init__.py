@@ -24,6 +24,7 @@ __all__ = [
     "pseudobulk",
     "read_screen",
     "screen",
+    "screen_on",
     "signatures",
     "simulate",
     "train",

@@ -33,6 +33,13 @@ class DrugexpError(Exception):
         self.message, self.where, self.hint = message, where, hint
         super().__init__(str(self))
 
+    @classmethod
+    def retold(cls, text: str, exit_code: int, *, where: str | None = None) -> DrugexpError:
+        """Return a failure that came as a sentence, from a job or another process, with its exit code."""
+        told = DrugexpError(text, where=where)
+        told.exit_code = exit_code
+        return told
+
     def __str__(self) -> str:
         message = self.message
         if len(message) > _LONGEST:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
     from drugexp.api.screening import screen as screen
+    from drugexp.api.sharing import screen_on as screen_on
     from drugexp.api.single_cells import pseudobulk as pseudobulk
     from drugexp.api.training import train as train
     from drugexp.api.tuning import tune as tune
@@ -45,6 +46,7 @@ VERBS = {
     "pseudobulk": "single_cells",
     "read_screen": "data",
     "screen": "screening",
+    "screen_on": "sharing",
     "signatures": "wells",
     "simulate": "data",
     "train": "training",

@@ -7,12 +7,12 @@ import sys
 import time
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from drugexp.cli.outlets import output_unread
-from drugexp.cli.progress import teller
+from drugexp.cli.progress import progress_bar, teller
 from drugexp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -105,6 +105,10 @@ def screen(
     part: Annotated[
         str | None, typer.Option("--part", help="K/N: every N-th shard, as one process of N at one folder.")
     ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="What runs the parts: local (several processes) or a plugin's.")
+    ] = None,
+    parts: Annotated[int | None, typer.Option("--parts", min=1, help="How many parts an engine is given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON event a line on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
 ) -> None:
@@ -120,36 +124,41 @@ def screen(
     from drugexp.intake.library.reading import files_of
     from drugexp.screening.part import WHOLE, Part
 
+    if engine is not None and part is not None:
+        raise UsageError("an engine deals out the parts itself; leave --part out")
+    if parts is not None and engine is None:
+        raise UsageError("parts are those of an engine; name one, such as --engine local")
     share = WHOLE if part is None else Part.read(part)
     rows = estimated_rows(files_of(library))
     seen = _Seen(as_json, quiet, None if rows is None else rows // share.total)
-    found = api.screen(
-        library,
-        output,
-        cells=cell or [],
-        dose_um=dose or [],
-        hours=hours or [],
-        model=model,
-        keep=None if keep is None else keep.value,
-        precision=None if precision is None else precision.value,
-        top=top,
-        against=against,
-        measure=measure.value,
-        want=want.value,
-        hits=hits,
-        hits_only=hits_only,
-        genes=genes,
-        shard=shard,
-        workers=workers,
-        smiles_column=smiles_column,
-        id_column=id_column,
-        canonical=canonical,
-        cache=not no_cache,
-        compute=compute.value,
-        verify=verify,
-        part=share,
-        tell=seen,
-    )
+    asked: dict[str, Any] = {
+        "cells": cell or [],
+        "dose_um": dose or [],
+        "hours": hours or [],
+        "model": model,
+        "keep": None if keep is None else keep.value,
+        "precision": None if precision is None else precision.value,
+        "top": top,
+        "against": against,
+        "measure": measure.value,
+        "want": want.value,
+        "hits": hits,
+        "hits_only": hits_only,
+        "genes": genes,
+        "shard": shard,
+        "workers": workers,
+        "smiles_column": smiles_column,
+        "id_column": id_column,
+        "canonical": canonical,
+        "cache": not no_cache,
+        "compute": compute.value,
+        "verify": verify,
+    }
+    if engine is None:
+        found = api.screen(library, output, part=share, tell=seen, **asked)
+    else:
+        with progress_bar("parts", quiet) as progress:
+            found = api.screen_on(engine, library, output, parts=parts, progress=progress, tell=seen, **asked)
     seen.end()
     for note in found.notes:
         say(f"Note: {note}")

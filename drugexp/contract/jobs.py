@@ -36,7 +36,7 @@ def run_job(job: Job, number: int = 1, total: int = 1) -> dict[str, Any]:
     Raises
     ------
     DrugexpError
-        Naming the job, if it is none, or if it fails.
+        Naming the job, if it is none, or if it fails; its ``exit_code`` is that of the failure.
     """
     found: dict[str, Any] = json.loads(run_text(job_text(job, number, total), number, total))
     return found
@@ -87,7 +87,7 @@ def run_text(text: str, number: int, total: int) -> str:
             raise UsageError(f"it returned {type(result).__name__}, not a mapping")
         return json.dumps(dict(result))
     except DrugexpError as error:
-        raise DrugexpError(str(error), where=where) from error
+        raise DrugexpError.retold(str(error), error.exit_code, where=where) from error
     except (Exception, SystemExit) as error:
         raise DrugexpError(f"{type(error).__name__}: {error}", where=where) from error
 

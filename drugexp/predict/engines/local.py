@@ -125,14 +125,14 @@ def _send(worker: _Worker, text: str, number: int, total: int) -> None:
 
 def _answer(worker: _Worker, where: str) -> str:
     try:
-        kind, text = json.loads(worker.pipe.recv_bytes())
+        kind, text, *code_of = json.loads(worker.pipe.recv_bytes())
     except (EOFError, OSError):
         worker.process.join()
         code = worker.process.exitcode or 0
         how = f"was killed by signal {-code}" if code < 0 else f"left with exit code {code}"
         raise DrugexpError(f"its process {how}", where=where, hint="Ask for fewer workers if memory ran out.") from None
     if kind == "error":
-        raise DrugexpError(text)
+        raise DrugexpError.retold(text, *code_of)
     return str(text)
 
 

@@ -15,7 +15,7 @@ from drugexp.errors import DrugexpError
 
 
 def work(pipe: Connection) -> None:
-    """Answer each ``[job as JSON, number, total]`` with ``["result" or "error", text]``."""
+    """Answer each ``[job as JSON, number, total]`` with ``["result", text]`` or ``["error", text, exit code]``."""
     # An interrupt goes to the parent, which ends its workers; one that dies takes them with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow_parent, daemon=True).start()
@@ -27,9 +27,9 @@ def work(pipe: Connection) -> None:
         except EOFError:
             return
         try:
-            answer = ["result", run_text(text, number, total)]
+            answer: list[str | int] = ["result", run_text(text, number, total)]
         except DrugexpError as error:
-            answer = ["error", str(error)]
+            answer = ["error", str(error), error.exit_code]
         pipe.send_bytes(json.dumps(answer).encode())
 
 
