@@ -19,7 +19,7 @@ ray = pytest.importorskip("ray")
 
 from drugexp_ray.engine import RayEngine  # noqa: E402 - after the check that Ray is there
 
-pytestmark = [pytest.mark.usefixtures("one_ray"), pytest.mark.xdist_group("ray")]
+pytestmark = pytest.mark.usefixtures("one_ray")
 HERE = "ray_jobs"
 
 test_contract = conformance("ray")
