@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -55,7 +56,7 @@ class RayEngine:
         texts = [job_text(job, at, len(jobs)) for at, job in enumerate(jobs, 1)]
         if not texts:
             return []
-        with _cluster(self.workers) as ray:
+        with cluster(self.workers) as ray:
             return results(_shared_out(ray, jobs, texts, progress))
 
 
@@ -103,8 +104,14 @@ def _told(ray: Any, ready: Any, where: str) -> str:
 
 
 @contextmanager
-def _cluster(cores: int | None) -> Iterator[Any]:
-    """Give Ray, connected; one that was started here ends with it."""
+def cluster(cores: int | None) -> Iterator[Any]:
+    """Give Ray, connected; one that was started here ends with it.
+
+    Raises
+    ------
+    UsageError
+        If Ray cannot be joined or started.
+    """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
     import ray
 
@@ -114,7 +121,10 @@ def _cluster(cores: int | None) -> Iterator[Any]:
     away = os.environ.get("RAY_ADDRESS")
     here: dict[str, Any] = {} if away else {"address": "local", "num_cpus": cores, "include_dashboard": False}
     try:
-        ray.init(**here, logging_level=logging.ERROR, log_to_driver=False)
+        with warnings.catch_warnings():
+            # Ray forks to start its own programs, which JAX warns of; they are other programs, so nothing is shared.
+            warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)
+            ray.init(**here, logging_level=logging.ERROR, log_to_driver=False)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise UsageError(f"Ray cannot be joined: {error}", where=away or "this machine") from None
     try:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import jax
 import pytest
 from small_model import SMILES
 
@@ -17,9 +17,9 @@ import drugexp
 from drugexp.errors import DrugexpError
 from drugexp.testing import conformance
 
-ray = pytest.importorskip("ray")
+pytest.importorskip("ray")
 
-from drugexp_ray.engine import RayEngine  # noqa: E402 - after the check that Ray is there
+from drugexp_ray.engine import RayEngine, cluster
 
 pytestmark = pytest.mark.usefixtures("one_ray")
 HERE = "ray_jobs"
@@ -32,11 +32,10 @@ def one_ray() -> Iterator[None]:
     """One Ray for all tests here, whose workers find the modules that this process finds."""
     before = dict(os.environ)
     os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    ray.init(address="local", num_cpus=2, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
-    _collected()
-    yield
-    ray.shutdown()
+    jax.devices()  # as in any process that has predicted before
+    with cluster(2):
+        _collected()
+        yield
     _collected()
     os.environ.clear()
     os.environ.update(before)
