@@ -54,14 +54,14 @@ def peers(library: Path, model: str, folder: Path, python: Path, rounds: int, wo
     def chemprop(path: Path) -> Ran:
         made = [python.parent / "chemprop", "predict", "-i", path, "-s", "smiles", "-o", folder / "chemprop_out.csv"]
         more = ["--model-paths", trained, "--num-workers", 0, "--accelerator", "cpu", "--batch-size", 512]
-        return ran([str(x) for x in (*made, *more)])
+        return ran([str(x) for x in (*made, *more)], memory=True)
 
     def torch(path: Path) -> Ran:
-        return ran([str(python), script, str(path), str(folder / "torch.npy")])
+        return ran([str(python), script, str(path), str(folder / "torch.npy")], memory=True)
 
     def anew(path: Path) -> Ran:
         forget(folder)
-        return screened(path, model, folder, "--workers", workers)
+        return screened(path, model, folder, "--workers", workers, memory=True)
 
     ways: dict[str, tuple[Callable[[Path], Ran], Path, Path]] = {
         "chemprop predict 2.3.1, default sizes, 978 outputs": (chemprop, many, one),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import subprocess
@@ -13,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-EVERY = 0.1
-"""Seconds between two looks at the memory."""
+EVERY = 2.0
+"""Seconds between two looks at the memory, of which each takes some 50 ms and stops the processes meanwhile."""
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -27,29 +28,32 @@ class Ran:
     seconds
         Wall time.
     peak_mb
-        The most memory that it and its children held together, with what they share counted once (Pss of Linux).
+        The most memory that it and its children held together, with what they share counted once (Pss of Linux);
+        NaN where it was not looked at.
     """
 
     seconds: float
-    peak_mb: float
+    peak_mb: float = math.nan
 
 
-def ran(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Ran:
+def ran(command: Sequence[str], environment: Mapping[str, str] | None = None, *, memory: bool = False) -> Ran:
     """Run a command to its end; what it says is shown only where its exit code is not 0, which ends this program."""
     around = {**os.environ, **(environment or {})}
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
         with subprocess.Popen(command, env=around, stdout=said, stderr=subprocess.STDOUT) as process:
             peak = _Peak(process.pid)
-            peak.start()
+            if memory:
+                peak.start()
             code = process.wait()
             taken = time.perf_counter() - start
             peak.over.set()
-            peak.join()
+            if memory:
+                peak.join()
         if code:
             said.seek(0)
             raise SystemExit(f"{' '.join(command[:6])} ended with {code}:\n{said.read().decode()[-2000:]}")
-    return Ran(taken, peak.most / 1024)
+    return Ran(taken, peak.most / 1024 if memory else math.nan)
 
 
 def drugexp(*arguments: object) -> list[str]:

@@ -46,7 +46,7 @@ def sizes(
                     with library.open() as rows, part.open("w") as out:
                         out.writelines(line for line, _ in zip(rows, range(count), strict=False))
                 forget(folder)
-                found = screened(part, model, folder, "--workers", workers, "--no-cache", *options)
+                found = screened(part, model, folder, "--workers", workers, "--no-cache", *options, memory=True)
                 size = sum(p.stat().st_size for p in (folder / "out").rglob("*") if p.is_file())
                 summary = json.loads((folder / "out" / "summary.json").read_text())
                 assert summary["rows"] == count

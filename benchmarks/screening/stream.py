@@ -19,11 +19,11 @@ WAYS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def screened(library: Path, model: str, folder: Path, *more: object) -> Ran:
+def screened(library: Path, model: str, folder: Path, *more: object, memory: bool = False) -> Ran:
     """Screen a library anew; what was read of structures before stays."""
     shutil.rmtree(folder / "out", ignore_errors=True)
     command = drugexp("screen", library, "--model", model, "-o", folder / "out", "--quiet", *more)
-    return ran(command, {"DRUGEXP_CACHE": str(folder / "cache")})
+    return ran(command, {"DRUGEXP_CACHE": str(folder / "cache")}, memory=memory)
 
 
 def forget(folder: Path) -> None:
