@@ -35,9 +35,10 @@ from drugexp.screening.folder import Folder
 from drugexp.screening.hits import best_rows
 from drugexp.screening.outputs import Coefficients, Dense, Kind, Output, Precision, Scores, Top, Want
 from drugexp.screening.part import WHOLE, Part
-from drugexp.screening.run import PIECE, Summary, Tell, unheard
+from drugexp.screening.run import Summary, Tell, unheard
 from drugexp.screening.run import screen as run_screen
 from drugexp.screening.scores import Measure, Signatures
+from drugexp.screening.shards import PIECE
 from drugexp.show.hits_page import hits_page
 
 SHARD = 16_384

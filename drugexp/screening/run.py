@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from drugexp.contract import Batch
 from drugexp.errors import DataError, ModelError
-from drugexp.intake.atomic import atomic_path
 from drugexp.intake.library.rows import Block, Row, blocks
 from drugexp.learn.pipeline import Pipeline
 from drugexp.learn.precision import Arithmetic
 from drugexp.predict.engine import Programs
-from drugexp.predict.queries import REJECT_COLUMNS
 from drugexp.predict.tiles import FIXED, Tiles
 from drugexp.screening.conditions import Conditions
-from drugexp.screening.describing import Described, joined
-from drugexp.screening.digest import added, rows_digest, told
-from drugexp.screening.folder import Folder, Receipt, file_hash
+from drugexp.screening.describing import joined
+from drugexp.screening.digest import added, told
+from drugexp.screening.folder import Folder, Receipt
 from drugexp.screening.outputs import Output
 from drugexp.screening.part import WHOLE, Part
 from drugexp.screening.pool import DescriberPool
+from drugexp.screening.shards import PIECE, Place, Shards
 from drugexp.screening.stages import Stage, Stages
 
 
@@ -51,9 +48,6 @@ class Made(NamedTuple):
 
 Tell = Callable[[Made], None]
 OTHER_LIBRARY = "Give the same library, or another output folder."
-PIECE = 512
-"""Rows that are described and predicted at once: a shard of the default size is a whole number of them, so that what
-was described for one screen is found again by another."""
 
 
 def unheard(_: Made) -> None:
@@ -146,7 +140,7 @@ def screen(
     others: list[tuple[int, int, int]] = []  # shards of other parts: number, first row, rows
     stages = Stages()
 
-    def pieces() -> Iterator[tuple[_Place, list[str], list[str]]]:
+    def pieces() -> Iterator[tuple[Place, list[str], list[str]]]:
         for number, block in enumerate(blocks(library, shard)):
             if not part.makes(number):
                 others.append((number, block.first, len(block)))
@@ -159,11 +153,25 @@ def screen(
                 continue
             for start in range(0, len(block), PIECE):
                 rows = block.rows[start : start + PIECE]
-                yield _Place(number, block, start), [row.smiles for row in rows], [row.problem for row in rows]
+                yield Place(number, block, start), [row.smiles for row in rows], [row.problem for row in rows]
 
     states = {n.partition(":")[2]: s for n, s in pipeline.states.items() if n.startswith("compound")}
-    open_shard: _Shard | None = None
-    with DescriberPool(pipeline.needs, states, workers, canonical=canonical, memory=memory) as pool:
+    shards = Shards(pipeline, conditions, output, folder)
+
+    def told_of(writing: Future[list[Receipt]] | None) -> None:
+        if writing is None:
+            return
+        with stages.during("disk"):
+            made = writing.result()
+        for receipt in made:
+            receipts[receipt.shard] = receipt
+            tell(Made(receipt, False, stages.limit))
+
+    with (
+        DescriberPool(pipeline.needs, states, workers, canonical=canonical, memory=memory) as pool,
+        ThreadPoolExecutor(1, "shards") as writer,  # writes what was predicted last while the next is predicted
+    ):
+        writing: Future[list[Receipt]] | None = None
         work = pool.described(pieces())
         while True:
             with stages.during("structures"):
@@ -174,16 +182,10 @@ def screen(
                 batch = conditions.batch(joined([described for _, described in some]))
                 found = _computed(programs, batch, output.width(pipeline), pipeline)
             ends = np.cumsum([len(described.kept) * len(conditions) for _, described in some])
-            for (place, described), made_of in zip(some, np.split(found, ends[:-1]), strict=True):
-                if open_shard is None:
-                    open_shard = _Shard(pipeline, conditions, output, folder, place.number, place.block)
-                with stages.during("disk"):
-                    open_shard.add(place.start, described, made_of)
-                    if place.start + PIECE < len(place.block):
-                        continue
-                    receipts[place.number] = made = open_shard.finish()
-                    open_shard = None
-                tell(Made(made, False, stages.limit))
+            told_of(writing)
+            pairs = zip(some, np.split(found, ends[:-1]), strict=True)
+            writing = writer.submit(shards.add, [(*one, made_of) for one, made_of in pairs])
+        told_of(writing)
     missing = 0
     for number, first, rows in others:
         known = folder.receipt(number)
@@ -234,71 +236,6 @@ def _other_library(shard: int, where: str) -> DataError:
     )
 
 
-class _Place(NamedTuple):
-    """Where a piece of work stands: shard, its rows, and the first of the piece among them."""
-
-    number: int
-    block: Block
-    start: int
-
-
-class _Shard:
-    """A shard that is being made, piece by piece."""
-
-    def __init__(
-        self, pipeline: Pipeline, conditions: Conditions, output: Output, folder: Folder, number: int, block: Block
-    ) -> None:
-        self.pipeline, self.conditions, self.output = pipeline, conditions, output
-        self.folder, self.number, self.block = folder, number, block
-        self.tables: list[pa.Table] = []
-        self.values: list[np.ndarray] = []
-        self.rejected: dict[int, str] = {}
-        self.digest = self.kept = 0
-
-    def add(self, start: int, described: Described, found: np.ndarray) -> None:
-        """Add the rows of a piece that begins at row `start` of the shard."""
-        columns, values = self.output.columns(found, self.pipeline)
-        places = [start + int(at) for at in described.kept]
-        rows = [self.block.rows[at] for at in places]
-        each = len(self.conditions)
-        # A row is known by its place in the library and its condition, so its hash minds neither shards nor rejects.
-        numbers = ((self.block.first + at) * each + i for at in places for i in range(each))
-        labels = (f"{row.compound_id}\t{text}" for row in rows for text in self.conditions.texts)
-        self.digest = added(self.digest, rows_digest(numbers, labels, values))
-        self.tables.append(pa.table({**_labels(self.block, places, rows, self.conditions), **columns}))
-        if self.output.chooses:
-            self.values.append(values)
-        self.rejected |= {start + at: why for at, why in described.rejected.items()}
-        self.kept += len(rows)
-
-    def finish(self) -> Receipt:
-        """Write the rows and what was rejected, and sign for them."""
-        _write_rejects(self.folder, self.number, self.block, self.rejected)
-        table = pa.concat_tables(self.tables).replace_schema_metadata(_facts(self.pipeline))
-        if self.output.chooses:
-            table = table.take(pa.array(self.output.chosen(np.concatenate(self.values))))
-        path = self.folder.shard(self.number)
-        with atomic_path(path) as part:
-            pq.write_table(table, part, use_dictionary=["cell"], write_statistics=False, compression="none")
-        size, file = file_hash(path)
-        rejects_size, rejects_file = file_hash(self.folder.rejects(self.number))
-        receipt = Receipt(
-            shard=self.number,
-            first=self.block.first,
-            rows=len(self.block),
-            kept=self.kept,
-            rejected=len(self.rejected),
-            library=self.block.digest(),
-            digest=told(self.digest),
-            bytes=size,
-            blake2b=file,
-            rejects_bytes=rejects_size,
-            rejects_blake2b=rejects_file,
-        )
-        self.folder.sign(receipt)
-        return receipt
-
-
 def _computed(programs: Programs, batch: Batch, width: int, pipeline: Pipeline) -> np.ndarray:
     """Return what is made of the profiles of a batch, (sample, width)."""
     if not len(batch):
@@ -316,40 +253,3 @@ def _finite(values: np.ndarray) -> bool:
     if values.dtype == np.float16:  # NumPy is slow at asking; all bits of the exponent are set in what is not finite
         return bool(((values.view(np.uint16) & 0x7C00) != 0x7C00).all())
     return bool(np.isfinite(values).all())
-
-
-def _labels(block: Block, places: list[int], rows: list[Row], conditions: Conditions) -> dict[str, pa.Array]:
-    each, count = len(conditions), len(rows)
-    known = [not np.isnan(v) for v in (*conditions.dose_um[:1], *conditions.hours[:1])]
-    found = {
-        "library_row": pa.array(np.repeat(block.first + np.array(places, dtype=np.int64) + 1, each)),
-        "compound_id": pa.array(np.repeat(np.array([r.compound_id for r in rows], dtype=object), each), pa.string()),
-        "smiles": pa.array(np.repeat(np.array([r.smiles for r in rows], dtype=object), each), pa.string()),
-        "cell": pa.array(list(conditions.cell) * count, pa.string()),
-    }
-    if known[0]:
-        found["dose_um"] = pa.array(np.tile(conditions.dose_um, count))
-    if known[1]:
-        found["hours"] = pa.array(np.tile(conditions.hours, count))
-    return found
-
-
-def _facts(pipeline: Pipeline) -> Mapping[str, str]:
-    return {
-        "drugexp.model": pipeline.name,
-        "drugexp.unit": pipeline.unit.value,
-        "drugexp.genes": "\t".join(pipeline.genes.ids),
-    }
-
-
-def _write_rejects(folder: Folder, number: int, block: Block, rejected: Mapping[int, str]) -> None:
-    path = folder.rejects(number)
-    if not rejected:
-        path.unlink(missing_ok=True)
-        return
-    with atomic_path(path) as part, part.open("w", encoding="utf-8", newline="") as file:
-        table: Any = csv.writer(file, lineterminator="\n")
-        table.writerow(REJECT_COLUMNS)
-        for at, why in sorted(rejected.items()):
-            row = block.rows[at]
-            table.writerow([row.source, row.row, "smiles", row.smiles, why])

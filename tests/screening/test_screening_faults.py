@@ -217,7 +217,7 @@ def test_a_disk_that_fails_is_told(library, out, asked, wanted, monkeypatch):
         raise OSError(5, "Input/output error", "shard-000000.parquet")
 
     with monkeypatch.context() as patched:
-        patched.setattr("drugexp.screening.run.file_hash", fails)
+        patched.setattr("drugexp.screening.shards.file_hash", fails)
         with pytest.raises(UsageError, match=r"stopped: Input/output error.*same command again"):
             drugexp.screen(library, out, **asked)
     assert drugexp.screen(library, out, **asked).digest == wanted
