@@ -57,7 +57,7 @@ def search(
     study = open_study(file, told_of(inner), inner.search, inner.run.plan.seed)
     take_up(study, starts, space)
     if helpers is None:
-        work(study, inner, space, _budget(inner.search, len(starts)), progress)
+        work(study, inner, space, _budget(inner.search, len(starts)), file, progress)
     else:
         helpers()
     return found_of(inner, space, results(study, space))
@@ -71,7 +71,7 @@ def help_search(inner: Inner, file: Path) -> None:
     space = space_of(inner.choice, inner.search, builder)
     starts = starts_of(space, builder.build(inner.choice.name, inner.choice.options)[1], inner.search)
     study = open_study(file, told_of(inner), inner.search, inner.run.plan.seed)
-    work(study, inner, space, _budget(inner.search, len(starts)), silent)
+    work(study, inner, space, _budget(inner.search, len(starts)), file, silent)
 
 
 def _budget(search: Search, starts: int) -> int:

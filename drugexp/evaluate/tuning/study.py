@@ -25,6 +25,7 @@ from drugexp.evaluate.tuning.inner import Inner
 from drugexp.evaluate.tuning.outcome import Tried
 from drugexp.evaluate.tuning.settings import Search
 from drugexp.evaluate.tuning.space import Space
+from drugexp.intake.fetch.locks import held
 
 NAME = "drugexp"
 _BUSY_S = 120
@@ -145,8 +146,15 @@ def take_up(study: Study, starts: Sequence[Mapping[str, Any]], space: Space) -> 
         study.enqueue_trial(params)
 
 
-def work(study: Study, inner: Inner, space: Space, budget: int, progress: Callable[[int, int, str], None]) -> None:
-    """Try variants until the study holds so many.
+def work(
+    study: Study,
+    inner: Inner,
+    space: Space,
+    budget: int,
+    file: Path | None,
+    progress: Callable[[int, int, str], None],
+) -> None:
+    """Try variants until the study, which `file` keeps, holds so many.
 
     Several processes may work on one study; together they try no more than `budget`.
 
@@ -158,12 +166,23 @@ def work(study: Study, inner: Inner, space: Space, budget: int, progress: Callab
     drawn = {name: _distribution(values) for name, values in space.items()}
     while (done := tried(study)) < budget:
         progress(done, budget, "variants")
-        trial = study.ask(drawn)
+        trial = asked(study, drawn, file)
         if place(study, trial.number) >= budget:
             study.tell(trial, state=TrialState.FAIL)
             return
         _try(study, trial, inner, point_of(space, trial.params))
     progress(budget, budget, "variants")
+
+
+def asked(study: Study, drawn: dict[str, BaseDistribution], file: Path | None) -> Trial:
+    """Return the next trial of a study in a file, which no other process is given.
+
+    A study hands the same waiting trial to two processes that ask at once: one asks at a time.
+    """
+    if file is None:
+        return study.ask(drawn)
+    with held(file.with_suffix(".ask"), lambda: None):
+        return study.ask(drawn)
 
 
 def _try(study: Study, trial: Trial, inner: Inner, point: Mapping[str, Any]) -> None:
