@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -55,10 +56,11 @@ class Conditions:
         return len(self.cell)
 
     @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """Each condition as text, for hashes."""
+    def digest(self) -> str:
+        """Hash of all conditions in their order."""
         every = zip(self.cell, self.dose_um, self.hours, strict=True)
-        return tuple(f"{cell}\t{dose:g}\t{hours:g}" for cell, dose, hours in every)
+        text = "\n".join(f"{cell}\t{dose:g}\t{hours:g}" for cell, dose, hours in every)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     def batch(self, described: Described) -> Batch:
         """Return each compound under each condition, compounds outermost."""

@@ -22,7 +22,7 @@ _MANIFEST, _SUMMARY = "screen.json", "summary.json"
 _PARTS = ("shards", "rejects")
 _OWN = {LOCK, PARTS, *_PARTS}
 """What may stand in a folder before its manifest does."""
-_HASH = re.compile("[0-9a-f]{32}")
+_HASH = re.compile("[0-9a-f]{32}([0-9a-f]{32})?")
 _STALE_S = 3600.0
 """Temporaries of this age were left by a part that was killed, not by one that is writing."""
 
@@ -43,9 +43,9 @@ class Receipt:
         Hash of its rows of the library (`Block.digest`).
     digest
         Hash of its decoded rows (`rows_digest`), as text.
-    bytes, blake2b
-        Of its file.
-    rejects_bytes, rejects_blake2b
+    bytes, sha256
+        Of its file, as `sha256sum` tells it.
+    rejects_bytes, rejects_sha256
         Of its file of rejected rows; 0 and the hash of nothing where there is none.
     """
 
@@ -57,9 +57,9 @@ class Receipt:
     library: str
     digest: str
     bytes: int
-    blake2b: str
+    sha256: str
     rejects_bytes: int
-    rejects_blake2b: str
+    rejects_sha256: str
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -177,8 +177,8 @@ class Folder:
         path = self._receipt(number)
         try:
             found, signed = Receipt(**json.loads(path.read_text())), path.stat().st_mtime_ns
-            whole = found.shard == number and self._stands(self.shard(number), found.bytes, found.blake2b, signed)
-            rejects = self.rejects(number), found.rejects_bytes, found.rejects_blake2b
+            whole = found.shard == number and self._stands(self.shard(number), found.bytes, found.sha256, signed)
+            rejects = self.rejects(number), found.rejects_bytes, found.rejects_sha256
             return found if whole and self._stands(*rejects, signed) else None
         except (OSError, ValueError, TypeError, RecursionError):
             return None
@@ -240,8 +240,8 @@ class Folder:
 
 
 def file_hash(path: Path) -> tuple[int, str]:
-    """Return the size of a file and its BLAKE2b hash, 32 digits; of one that is not there, those of nothing."""
-    found = hashlib.blake2b(digest_size=16)
+    """Return the size of a file and its SHA-256 hash; of one that is not there, those of nothing."""
+    found = hashlib.sha256()
     if not path.exists():
         return 0, found.hexdigest()
     with path.open("rb") as file:

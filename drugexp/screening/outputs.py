@@ -223,4 +223,4 @@ class Scores:
 
 def _binary(values: np.ndarray) -> pa.Array:
     width = values.shape[1] * values.dtype.itemsize
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(values), [None, pa.py_buffer(values.tobytes())])
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(values), [None, pa.py_buffer(values)])

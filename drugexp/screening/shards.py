@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from drugexp.intake.atomic import atomic_path
-from drugexp.intake.library.rows import Block, Row
+from drugexp.intake.library.rows import Block
 from drugexp.learn.pipeline import Pipeline
 from drugexp.predict.queries import REJECT_COLUMNS
 from drugexp.screening.conditions import Conditions
@@ -81,31 +81,39 @@ class _Shard:
         self.folder, self.number, self.block = folder, number, block
         self.tables: list[pa.Table] = []
         self.values: list[np.ndarray] = []
+        self.places: list[np.ndarray] = []
         self.rejected: dict[int, str] = {}
-        self.digest = self.kept = 0
+        self.digest = 0
 
     def add(self, start: int, described: Described, found: np.ndarray) -> None:
         """Add the rows of a piece that begins at row `start` of the shard."""
         columns, values = self.output.columns(found, self.pipeline)
-        places = [start + int(at) for at in described.kept]
-        rows = [self.block.rows[at] for at in places]
+        places = start + described.kept
         each = len(self.conditions)
-        # A row is known by its place in the library and its condition, so its hash minds neither shards nor rejects.
-        numbers = ((self.block.first + at) * each + i for at in places for i in range(each))
-        labels = (f"{row.compound_id}\t{text}" for row in rows for text in self.conditions.texts)
-        self.digest = added(self.digest, rows_digest(numbers, labels, values))
-        self.tables.append(pa.table({**_labels(self.block, places, rows, self.conditions), **columns}))
+        # A compound is known by its place in the library and what was asked of it, so its hash minds neither shards
+        # nor rejects.
+        numbers = (self.block.first + int(at) for at in places)
+        labels = (f"{self.block.rows[at].compound_id}\t{self.conditions.digest}" for at in places)
+        self.digest = added(
+            self.digest, rows_digest(numbers, labels, values.reshape(len(places), each * values.shape[1]))
+        )
+        self.tables.append(pa.table(columns))
         if self.output.chooses:
             self.values.append(values)
+        self.places.append(places)
         self.rejected |= {start + at: why for at, why in described.rejected.items()}
-        self.kept += len(rows)
 
     def finish(self) -> Receipt:
         """Write the rows and what was rejected, and sign for them."""
         _write_rejects(self.folder, self.number, self.block, self.rejected)
-        table = pa.concat_tables(self.tables).replace_schema_metadata(_facts(self.pipeline))
+        places, each = np.concatenate(self.places), len(self.conditions)
+        table, rows = pa.concat_tables(self.tables), np.arange(len(places) * each)
         if self.output.chooses:
-            table = table.take(pa.array(self.output.chosen(np.concatenate(self.values))))
+            rows = self.output.chosen(np.concatenate(self.values))
+            table = table.take(pa.array(rows))
+        labels = _labels(self.block, places[rows // each], self.conditions, rows % each)
+        table = pa.table({**labels, **dict(zip(table.column_names, table.columns, strict=True))})
+        table = table.replace_schema_metadata(_facts(self.pipeline))
         path = self.folder.shard(self.number)
         with atomic_path(path) as part:
             pq.write_table(table, part, use_dictionary=["cell"], write_statistics=False, compression="none")
@@ -115,32 +123,34 @@ class _Shard:
             shard=self.number,
             first=self.block.first,
             rows=len(self.block),
-            kept=self.kept,
+            kept=len(places),
             rejected=len(self.rejected),
             library=self.block.digest(),
             digest=told(self.digest),
             bytes=size,
-            blake2b=file,
+            sha256=file,
             rejects_bytes=rejects_size,
-            rejects_blake2b=rejects_file,
+            rejects_sha256=rejects_file,
         )
         self.folder.sign(receipt)
         return receipt
 
 
-def _labels(block: Block, places: list[int], rows: list[Row], conditions: Conditions) -> dict[str, pa.Array]:
-    each, count = len(conditions), len(rows)
-    known = [not np.isnan(v) for v in (*conditions.dose_um[:1], *conditions.hours[:1])]
+def _labels(block: Block, places: np.ndarray, conditions: Conditions, asked: np.ndarray) -> dict[str, pa.Array]:
+    """Return what rows are known by: those of compounds at places of a block, under conditions of these numbers."""
+
+    def taken(column: Iterable[str], at: np.ndarray) -> pa.Array:
+        return pa.array(column, pa.string()).take(pa.array(at))
+
     found = {
-        "library_row": pa.array(np.repeat(block.first + np.array(places, dtype=np.int64) + 1, each)),
-        "compound_id": pa.array(np.repeat(np.array([r.compound_id for r in rows], dtype=object), each), pa.string()),
-        "smiles": pa.array(np.repeat(np.array([r.smiles for r in rows], dtype=object), each), pa.string()),
-        "cell": pa.array(list(conditions.cell) * count, pa.string()),
+        "library_row": pa.array(block.first + places + 1),
+        "compound_id": taken((row.compound_id for row in block.rows), places),
+        "smiles": taken((row.smiles for row in block.rows), places),
+        "cell": taken(conditions.cell, asked),
     }
-    if known[0]:
-        found["dose_um"] = pa.array(np.tile(conditions.dose_um, count))
-    if known[1]:
-        found["hours"] = pa.array(np.tile(conditions.hours, count))
+    for name, values in (("dose_um", conditions.dose_um), ("hours", conditions.hours)):
+        if not np.isnan(values[:1]).any():
+            found[name] = pa.array(values[asked])
     return found
 
 

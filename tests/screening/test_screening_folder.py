@@ -64,7 +64,7 @@ RUBBISH = {
     "below nothing": lambda told: {**told, "rejected": -1},
     "true for a number": lambda told: {**told, "first": True},
     "no hash": lambda told: {**told, "digest": "not a hash"},
-    "a hash of nothing": lambda told: {**told, "blake2b": ""},
+    "a hash of nothing": lambda told: {**told, "sha256": ""},
     "of another shard": lambda told: {**told, "shard": 2},
 }
 
