@@ -11,6 +11,7 @@ from drugexp.cli import data, evaluate, models, plugins, predict, screen, train,
 from drugexp.cli.outlets import open_outlets, output_unread
 from drugexp.cli.verbs import WithPlugins
 from drugexp.errors import DrugexpError
+from drugexp.memory import collect_seldom
 
 
 class _Quiet(WithPlugins):
@@ -67,6 +68,7 @@ def _root(
 
 def main() -> None:
     """Run a command; a failure is one sentence on standard error and an exit code."""
+    collect_seldom()
     open_outlets()
     debug = "--debug" in sys.argv
     sys.argv = [a for a in sys.argv if a != "--debug"]

@@ -65,10 +65,11 @@ def read_signatures(path: str | Path, axis: GeneAxis, *, genes: OwnNames | None 
     where = spoken(path)
     about = np.array([holds_genes(c) for c in frame.columns], dtype=bool)
     across = gene_names(pd.DataFrame(index=frame.columns), genes, axis)
-    down = gene_names(frame.loc[:, about], genes, axis)
     found: GeneNames = across
-    if down.found.coverage > across.found.coverage:
-        frame, found = frame.loc[:, ~about].T, down
+    if across.found.coverage < 0.5:  # else no other reading could name more of the genes
+        down = gene_names(frame.loc[:, about], genes, axis)
+        if down.found.coverage > across.found.coverage:
+            frame, found = frame.loc[:, ~about].T, down
     known = found.found.known()
     if len(known) < LEAST_GENES:
         raise InputError(

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from drugexp.contract.model import Needs, State
 from drugexp.errors import DrugexpError, InputError
 from drugexp.learn.state import flatten, unflatten
+from drugexp.memory import collect_seldom
 from drugexp.predict.engines.signals import uninterrupted
 from drugexp.registry import discover
 from drugexp.screening.compact import unpacked
@@ -181,6 +182,7 @@ def _answer(worker: _Worker) -> Described | None:
 
 def serve(pipe: Connection) -> None:
     """Describe what comes through a pipe, after what is to be described, until it ends: a process of the pool."""
+    collect_seldom()
     threading.Thread(target=_follow_parent, daemon=True).start()
     sys.stdout = sys.stderr
     try:
