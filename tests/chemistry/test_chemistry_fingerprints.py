@@ -65,6 +65,14 @@ def test_counts_equal_rdkits_vector(kind: fingerprints.Kind) -> None:
     np.testing.assert_array_equal(fingerprints.counts(mols, kind, size=512), np.minimum(expected, 255))
 
 
+def test_bytes_of_another_version_are_not_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    mols = [Chem.MolFromSmiles(text) for text in ("CCO", "c1ccccc1CCCCCCCCCC", "[H][H]")]
+    known = fingerprints.counts(mols)
+    monkeypatch.setattr(fingerprints, "_VERSION", (2, 4))
+    np.testing.assert_array_equal(fingerprints.counts(mols), known)
+    assert fingerprints.counts([]).shape == (0, 2048)
+
+
 def test_features_and_elements_are_different_views() -> None:
     fluoride, chloride = molecules(["Fc1ccccc1", "Clc1ccccc1"])
     one, other = fingerprints.counts([fluoride, chloride], "feature_morgan")
