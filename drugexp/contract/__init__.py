@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Network,
         Progress,
         Reader,
+        Sparse,
         State,
         silent,
     )
@@ -68,6 +69,7 @@ _HOME = {
     "Progress": "model",
     "silent": "model",
     "Reader": "model",
+    "Sparse": "model",
     "State": "model",
     "Options": "options",
     "parse_options": "options",
@@ -126,6 +128,7 @@ __all__ = [
     "Screen",
     "SearchSpace",
     "Span",
+    "Sparse",
     "Splitter",
     "State",
     "Target",

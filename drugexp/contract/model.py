@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -80,6 +80,21 @@ class Context:
     axes: Mapping[str, GeneAxis] = field(default_factory=dict)
 
 
+class Sparse(NamedTuple):
+    """Counts by what is not zero among them, which a CPU multiplies sooner than a whole table.
+
+    Attributes
+    ----------
+    column
+        (compound, entry) int32 features; as many entries for each compound.
+    value
+        (compound, entry) their counts; 0 where there are no more, and then `column` tells nothing.
+    """
+
+    column: Any
+    value: Any
+
+
 @dataclass(frozen=True)
 class Factors:
     """A fitted model taken apart, so that a grid of compounds x cells costs one encoding each.
@@ -103,6 +118,8 @@ class Factors:
     coefficients, basis
         Where the mean is a matrix product, its two sides: arguments of `combine` -> (sample, direction), and
         ``params -> (direction, gene)``. What is linear in a profile then costs directions in the place of genes.
+    sparse
+        Compound features that `encode_compound` also takes as `Sparse`.
     """
 
     params: Any
@@ -112,6 +129,7 @@ class Factors:
     has_sd: bool = True
     coefficients: Callable[[Any, Any, Any, Any, Any], Any] | None = None
     basis: Callable[[Any], Any] | None = None
+    sparse: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -181,6 +199,7 @@ class Network(Protocol):
     ``encode_compound(params, compound)``, ``encode_cell(params, cell)``,
     ``decode(params, u, v, dose_um, hours)`` whose composition is `apply` (the code of a
     compound or cell of which no feature is asked is a pytree without arrays);
+    ``sparse(options)``, names of the compound features that ``encode_compound`` also takes as `Sparse`;
     ``spread(options)``, one function ``(params, u, v, dose_um, hours) -> task name -> (gene,)``,
     the network's own standard deviation of what `decode` returns (`u`, `v` are the features
     themselves where it is not factorised);

@@ -20,6 +20,7 @@ import numpy as np
 from drugexp.contract import Batch, Factors, Fitted, Progress, silent
 from drugexp.learn.precision import Arithmetic, products_in
 from drugexp.predict.heads import Head, is_folded
+from drugexp.predict.occupied import is_counts, occupied
 from drugexp.predict.tiles import FIXED, Spread, Tiles
 
 
@@ -87,6 +88,9 @@ class Programs:
         self._fitted, self._head, self._tiles, self._arithmetic = fitted, head, tiles, arithmetic
         self._factors = factors_of(fitted)
         self._spread = Spread(devices or jax.local_devices())
+        # Units of matrices multiply a whole table sooner than its occupied entries one by one.
+        on_cpu = self._spread.platform == "cpu"
+        self._sparse = self._factors.sparse if self._factors is not None and on_cpu else ()
         self._last_cells: tuple[Mapping[str, np.ndarray], Any] | None = None
         self._of_profiles = None if head is None else jax.jit(head.of_profiles)
         if self._factors is None:
@@ -113,7 +117,7 @@ class Programs:
 
     def _in_tiles(self, batch: Batch, progress: Progress) -> tuple[np.ndarray, ...]:
         """Predict by factors."""
-        compound = self._encode(self._encode_compound, batch.compound, self._tiles.compound)
+        compound = self._encode(self._encode_compound, batch.compound, self._tiles.compound, self._sparse)
         cell = self._cells(batch.cell)
         # Without features of cells (or compounds) there is one code for all of them.
         cell_index = batch.cell_index if batch.cell else np.zeros_like(batch.cell_index)
@@ -157,13 +161,16 @@ class Programs:
             self._last_cells = features, self._encode(self._encode_cell, cells, self._tiles.cell)
         return self._last_cells[1]
 
-    def _encode(self, program: Callable[..., Any], table: Mapping[str, np.ndarray], tile: int) -> Any:
+    def _encode(
+        self, program: Callable[..., Any], table: Mapping[str, np.ndarray], tile: int, sparse: Sequence[str] = ()
+    ) -> Any:
         """Encode a table of features tile by tile; returns a pytree of (row, ...) numpy arrays."""
         count, tile = max((len(v) for v in table.values()), default=1), tile * self._spread.count
         parts = []
         for start in range(0, count, tile):
             rows = np.minimum(np.arange(start, start + tile), count - 1)
-            piece = {k: np.asarray(v)[rows] for k, v in table.items()}
+            piece: dict[str, Any] = {k: np.asarray(v)[rows] for k, v in table.items()}
+            piece |= {k: occupied(piece[k]) for k in sparse if is_counts(piece[k])}
             parts.append(program(self._params, self._spread.rows(piece)))
         return jax.tree.map(partial(_joined, count=count), *parts)
 

@@ -71,7 +71,7 @@ class Spread:
     """
 
     def __init__(self, devices: Sequence[Any]) -> None:
-        self.count = len(devices)
+        self.count, self.platform = len(devices), str(devices[0].platform)
         mesh = Mesh(np.array(devices), ("device",))
         self._mesh = mesh if self.count > 1 else None
         self._rows: Any = NamedSharding(mesh, P("device")) if self.count > 1 else devices[0]

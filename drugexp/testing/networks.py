@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from drugexp.contract import Task, parse_options
+from drugexp.contract import Sparse, Task, parse_options
 from drugexp.learn.models import Builder
 from drugexp.learn.network.model import network_model
 from drugexp.learn.network.tables import example, to_tables
@@ -143,6 +143,26 @@ def factorised_composes(trial: NetworkTrial) -> None:
             expect_close(found[name], profile, f"the output of {name} put together from its parts")
 
 
+def sparse_is_the_same(trial: NetworkTrial) -> None:
+    """Where it takes features by what is not zero, the code is that of the whole table, however many zeros follow."""
+    names = tuple(getattr(trial.network, "sparse", lambda _: ())(trial.own))
+    if not names:
+        raise NotApplicableError("it takes no feature as Sparse")
+    strange = sorted(set(names) - set(trial.examples[0]["compound"]))
+    expect(not strange, f"it takes {', '.join(strange)} as Sparse, which it does not ask for")
+    encode = jax.jit(trial.network.factorised(trial.own)[0])
+    for at, one in enumerate(trial.examples):
+        whole = {name: np.arange(at, at + len(one["compound"][name]), dtype=np.float32) % 4 for name in names}
+        wanted = encode(trial.params, {**one["compound"], **whole})
+        for more in (0, 3):
+            column = {name: np.pad(np.flatnonzero(table), (0, more)).astype(np.int32) for name, table in whole.items()}
+            value = {name: np.pad(table[table != 0], (0, more)) for name, table in whole.items()}
+            given = {name: Sparse(column[name], value[name]) for name in names}
+            found = encode(trial.params, {**one["compound"], **given})
+            for code, same in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
+                expect_close(code, same, "the code of features that came as Sparse")
+
+
 def spread_is_a_deviation(trial: NetworkTrial) -> None:
     """Its own standard deviation is finite and not negative, one a gene of each task."""
     ability = getattr(trial.network, "spread", None)
@@ -188,6 +208,6 @@ def informed_answers(trial: NetworkTrial) -> None:
 
 RULES = (
     *listed(arrays_only, one_output_a_task, pure, jit_and_vmap, finite_gradients, factorised_composes),
-    *listed(spread_is_a_deviation, informed_answers),
+    *listed(sparse_is_the_same, spread_is_a_deviation, informed_answers),
     *MODEL_RULES,
 )

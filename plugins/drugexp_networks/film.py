@@ -12,7 +12,7 @@ from flax import nnx
 from pydantic import Field
 
 from drugexp.contract import OneOf, Options, Span
-from drugexp_networks.layers import Condition, Encoder, Key, Standardise, drop
+from drugexp_networks.layers import Condition, Encoder, Key, Standardise, drop, read_in
 from drugexp_networks.trunk_network import TrunkNetwork, TrunkOptions
 
 
@@ -41,7 +41,7 @@ class Projection(nnx.Module):
     def __call__(self, blocks: Sequence[jax.Array]) -> jax.Array:
         """Return (width,)."""
         parts = zip(self.scales, self.inputs, blocks, strict=True)
-        return sum((layer(scale(block)) for scale, layer, block in parts), start=jnp.zeros(()))
+        return sum((read_in(*part) for part in parts), start=jnp.zeros(()))
 
 
 class FilmTrunk(nnx.Module):

@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from drugexp.contract import Sparse
+
 Key = jax.Array | None
 
 
@@ -30,6 +32,20 @@ class Standardise(nnx.Module):
         """Return (feature,) scaled; a value that is not known takes the mean."""
         mean, scale = jax.lax.stop_gradient((self.mean[...], self.scale[...]))
         return jnp.nan_to_num((x - mean) / scale)
+
+
+def read_in(scale: Standardise, layer: nnx.Linear, block: jax.Array | Sparse) -> jax.Array:
+    """Return (width,): a block of features, scaled, through a layer. What is zero costs nothing in a `Sparse` one."""
+    if not isinstance(block, Sparse):
+        return layer(scale(block))
+    kernel, widths = layer.kernel[...], scale.scale[...]
+    shares = block.value / widths[block.column]
+
+    def add(entry: Any, total: jax.Array) -> jax.Array:
+        return total + shares[entry] * kernel[block.column[entry]]
+
+    # Entries are added one by one, so that zeros at their end change no bit.
+    return jax.lax.fori_loop(0, len(shares), add, layer(scale(jnp.zeros(len(widths)))))
 
 
 class Encoder(nnx.Module):
@@ -61,7 +77,7 @@ class Encoder(nnx.Module):
         """Return (code,) for the features of one compound or cell."""
         keys = [None] * len(self.norms) if key is None else list(jax.random.split(key, len(self.norms)))
         parts = zip(self.scales, self.inputs, blocks, strict=True)
-        x = sum((layer(scale(block)) for scale, layer, block in parts), start=jnp.zeros(()))
+        x = sum((read_in(*part) for part in parts), start=jnp.zeros(()))
         for i, (norm, one) in enumerate(zip(self.norms, keys, strict=True)):
             x = x + nnx.gelu(self.hidden[i - 1](x)) if i else x
             x = drop(self.dropout, nnx.gelu(norm(x)), one)

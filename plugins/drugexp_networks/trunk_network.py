@@ -13,7 +13,7 @@ import numpy as np
 from flax import nnx
 from pydantic import Field
 
-from drugexp.contract import Needs, OneOf, Options, Span, Task
+from drugexp.contract import Needs, OneOf, Options, Span, Sparse, Task
 
 Params = dict[str, Any]
 
@@ -68,6 +68,10 @@ class TrunkNetwork(ABC):
     def scaled(self, options: Any) -> tuple[str, ...]:
         """Return the compound features whose mean and scale are learnt from training compounds."""
         return self.compound_features(options)
+
+    def sparse(self, options: Any) -> tuple[str, ...]:
+        """Return the compound features that `encode_compound` also takes as `Sparse`: all that are scaled."""
+        return self.scaled(options)
 
     def needs(self, options: Any) -> Needs:
         """Say which features the network uses."""
@@ -153,8 +157,10 @@ class TrunkNetwork(ABC):
         return nnx.merge(_structure(type(self), compound, cell, options), trunk)
 
 
-def _signed_log(x: Any) -> jax.Array:
+def _signed_log(x: Any) -> Any:
     """Return sign(x) ln(1 + |x|): counts and descriptors over many orders of magnitude on one scale."""
+    if isinstance(x, Sparse):
+        return Sparse(x.column, _signed_log(x.value))
     x = jnp.asarray(x, jnp.float32)
     return jnp.sign(x) * jnp.log1p(jnp.abs(x))
 

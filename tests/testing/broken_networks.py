@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from drugexp.contract import Needs, Options
+from drugexp.contract import Needs, Options, Sparse
 
 FEATURE = "fast_descriptors"
 
@@ -38,9 +38,16 @@ class Linear:
         x = jnp.asarray(example["compound"][FEATURE], jnp.float32)
         return {name: x @ one["matrix"] + one["bias"] for name, one in params.items()}
 
+    def sparse(self, options: Any) -> Any:
+        return (FEATURE,)
+
     def factorised(self, options: Any) -> Any:
         def encode_compound(params: Any, compound: Any) -> Any:
-            return compound[FEATURE]
+            given = compound[FEATURE]
+            if isinstance(given, Sparse):
+                width = len(next(iter(params.values()))["matrix"])
+                return jnp.zeros(width).at[given.column].add(given.value)
+            return given
 
         def encode_cell(params: Any, cell: Any) -> Any:
             return {}
@@ -99,6 +106,21 @@ class OtherParts(Linear):
         return lambda params, compound: 2 * encode_compound(params, compound), encode_cell, decode
 
 
+class OnlyWhere(Linear):
+    """It looks at which features are not zero, and not at their counts."""
+
+    def factorised(self, options: Any) -> Any:
+        encode_compound, encode_cell, decode = super().factorised(options)
+
+        def blind(params: Any, compound: Any) -> Any:
+            given = compound[FEATURE]
+            if isinstance(given, Sparse):
+                given = Sparse(given.column, jnp.sign(given.value))
+            return encode_compound(params, {FEATURE: given})
+
+        return blind, encode_cell, decode
+
+
 class Negative(Linear):
     def spread(self, options: Any) -> Any:
         told = super().spread(options)
@@ -120,6 +142,7 @@ BROKEN = {
     "jit-and-vmap": InNumpy,
     "finite-gradients": Rooted,
     "factorised-composes": OtherParts,
+    "sparse-is-the-same": OnlyWhere,
     "spread-is-a-deviation": Negative,
     "informed-answers": MeanOfNone,
 }

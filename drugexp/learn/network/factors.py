@@ -93,4 +93,5 @@ def network_factors(
         encode_cell=encoder(cell_code, "cell"),
         combine=combine,
         has_sd=members > 1 or own is not None,
+        sparse=() if factorised is None else tuple(getattr(network, "sparse", lambda _: ())(options)),
     )
