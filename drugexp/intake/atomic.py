@@ -19,11 +19,19 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @contextmanager
-def atomic_path(path: Path | str) -> Iterator[Path]:
+def atomic_path(path: Path | str, *, lasting: bool = True) -> Iterator[Path]:
     """Give a temporary name beside `path`; what stands there at the end becomes `path` in one step.
 
     The body writes a file, or makes a folder, at the name it is given. If it
     fails, the temporary is removed and what stood at `path` before stays.
+
+    Parameters
+    ----------
+    path
+        The final name.
+    lasting
+        Whether it is to outlive a power cut; not waiting for the disk is for what can be made again, and is checked
+        when it is read.
 
     Raises
     ------
@@ -45,7 +53,8 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     partial = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:12]}{path.suffix}")
     try:
         yield partial
-        _flush(partial)
+        if lasting:
+            _flush(partial)
         _replace(partial, path)
     except OSError as error:
         hint = "Make room, and give the same command again." if error.errno in _FULL else None

@@ -7,7 +7,7 @@ import numpy as np
 from drugexp.screening.describing import Described
 from drugexp.screening.parcels import unwrapped, wrapped
 
-FORMAT = 2
+FORMAT = 3
 """Goes up when the bytes of the same description change."""
 _SPARSE = 64
 """Tables of bytes with at least so many columns are kept as what is not zero."""

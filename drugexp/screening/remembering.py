@@ -24,7 +24,9 @@ from drugexp.screening.describing import Described
 
 _log = logging.getLogger(__name__)
 LIMIT_BYTES = 10_000_000_000
-"""The memory grows no larger: about a hundred million compounds of circular fingerprints."""
+"""The memory grows no larger: about seventy million compounds of circular fingerprints."""
+_SUM = 4
+"""Bytes of the check sum, which stands first."""
 _STALE_S = 3600.0
 """Temporaries of this age are of processes that were killed."""
 
@@ -57,14 +59,16 @@ class Memory:
         return found.hexdigest()
 
     def get(self, key: str) -> bytes | None:
-        """Return the packed description that is kept; None where there is none, or it is damaged (zlib has a sum)."""
-        with suppress(OSError, zlib.error):
-            return zlib.decompress(self._path(key).read_bytes())
+        """Return the packed description that is kept; None where there is none, or it is damaged."""
+        with suppress(OSError):
+            content = self._path(key).read_bytes()
+            if _sum(content[_SUM:]) == content[:_SUM]:
+                return content[_SUM:]
         return None
 
     def put(self, key: str, described: bytes) -> None:
         """Keep a packed description, unless there is no room."""
-        content = zlib.compress(described, 1)
+        content = _sum(described) + described  # packing it tighter would take as long as a tenth of the reading
         if self._held is None:
             self._held = sum(_size(path) for path in self.folder.glob("*/*")) if self.folder.is_dir() else 0
             for folder in self.folder.glob("*"):
@@ -74,7 +78,7 @@ class Memory:
         path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_path(path) as part:
+            with atomic_path(path, lasting=False) as part:
                 part.write_bytes(content)
         except (OSError, UsageError) as error:
             _log.warning("descriptions are not kept in %s: %s", self.folder, error)
@@ -113,6 +117,10 @@ def remembered(describe: Describe, memory: Memory | None, identity: str) -> Call
         return found
 
     return look
+
+
+def _sum(content: bytes) -> bytes:
+    return zlib.crc32(content).to_bytes(_SUM, "little")
 
 
 def _size(path: Path) -> int:
