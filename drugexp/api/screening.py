@@ -14,6 +14,7 @@ import numpy as np
 
 import drugexp
 from drugexp.api.models import DEFAULT, bundle_folder, load
+from drugexp.chemistry.parse import Compound, parse_all
 from drugexp.contract import Block, Cells
 from drugexp.errors import InputError, UsageError
 from drugexp.intake.atomic import atomic_path
@@ -27,6 +28,7 @@ from drugexp.predict.arithmetic import check_arithmetic
 from drugexp.predict.compilation import use_persistent_cache
 from drugexp.predict.engine import factors_of
 from drugexp.predict.inputs import choose_cells
+from drugexp.predict.placing import placed
 from drugexp.predict.tiles import FIXED, Tiles, screen_tiles
 from drugexp.registry import discover
 from drugexp.screening.basis import basis_of, write_basis
@@ -188,7 +190,7 @@ def screen(
             tell=tell,
         )
         if isinstance(kept, Scores) and not found.missing:
-            _write_hits(folder.path, kept, hits, pipeline.name)
+            _write_hits(folder.path, kept, hits, pipeline)
     return replace(found, notes=notes)
 
 
@@ -238,12 +240,19 @@ def _output(
     return Scores(signatures, measure, want, best, digest), table.notes
 
 
-def _write_hits(path: Path, kept: Scores, count: int, model: str) -> None:
+def _write_hits(path: Path, kept: Scores, count: int, pipeline: Pipeline) -> None:
     found = best_rows(path, kept.want, count)
+    if len(found) and pipeline.domain is not None:
+        texts, index = np.unique(found["smiles"].to_numpy(dtype=str), return_inverse=True)
+        compounds = [one for one in parse_all(texts.tolist()) if isinstance(one, Compound)]  # all: each was predicted
+        unstated = {name: np.nan for name in ("dose_um", "hours") if name not in found}
+        found = found.assign(**placed(pipeline, compounds, index, found.assign(**unstated), pipeline.cells))
     with atomic_path(path / "hits.csv") as part:
         found.to_csv(part, index=False, lineterminator="\n")
     how = "like" if kept.want == "mimic" else "like the reverse of"
-    words = f"Compounds whose profile, as model {model} predicts it, is most {how} each signature ({kept.measure})."
+    words = (
+        f"Compounds whose profile, as model {pipeline.name} predicts it, is most {how} each signature ({kept.measure})."
+    )
     with atomic_path(path / "hits.html") as part:
         part.write_text(hits_page(found, title="Hits", words=words), encoding="utf-8")
 

@@ -12,7 +12,11 @@ from drugexp.cli.data_sets import DATA_DIR
 def convert(
     source: Annotated[str, typer.Argument(help="A screen or expression table, or the name of a data set.")],
     target: Annotated[
-        str, typer.Argument(help="What to write: .screen, .h5ad, .gct, .gctx, .parquet, .csv or .tsv (also .csv.gz).")
+        str,
+        typer.Argument(
+            help="What to write: .screen, .h5ad, .gct, .gctx, .parquet, .csv, .tsv (also .csv.gz); .zarr out of what "
+            "drugexp screen made."
+        ),
     ],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")] = False,
     data_dir: Annotated[str | None, DATA_DIR] = None,
@@ -24,7 +28,12 @@ def convert(
     """
     from drugexp.cli.progress import teller
     from drugexp.intake.convert import convert as write
+    from drugexp.screening.stored import ENDING, write_zarr
 
     say = teller(quiet)
+    if target.endswith(ENDING):
+        profiles, number = write_zarr(source, target, overwrite=overwrite)
+        say(f"wrote {target}: {profiles:,} profiles on {number:,} genes")
+        return
     for sentence in write(source, target, overwrite=overwrite, data_dir=data_dir):
         say(sentence)

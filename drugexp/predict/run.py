@@ -7,19 +7,14 @@ from statistics import NormalDist
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from drugexp.chemistry.fingerprints import bits as morgan_bits
-from drugexp.chemistry.fingerprints import pack
-from drugexp.contract import Batch, Block, Cells, Items, Prediction, Progress, Unit, silent
+from drugexp.contract import Batch, Cells, Items, Prediction, Progress, Unit, silent
 from drugexp.errors import InputError, ModelError, UsageError
 from drugexp.learn.conformal import interval
-from drugexp.learn.domain import reasons, told_near
-from drugexp.learn.near_cells import near_cells
-from drugexp.learn.neighbours import neighbours
 from drugexp.learn.pipeline import Pipeline, checked, describe
 from drugexp.predict import engine
 from drugexp.predict.missing import Filled
+from drugexp.predict.placing import placed
 from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import Queries
 from drugexp.predict.spread import spread
@@ -94,7 +89,9 @@ def predict(
         base = _baseline(pipeline, queries, cells)
         mean, low, high = mean + base, low + base, high + base
     return Predictions(
-        table=_labels(pipeline, queries, cells, own),
+        table=queries.table.assign(
+            **placed(pipeline, queries.compounds, queries.compound_index, queries.table, cells, own)
+        ),
         mean=mean,
         sd=sd,
         lower=low,
@@ -131,44 +128,6 @@ def _batch(pipeline: Pipeline, queries: Queries, cells: Cells, registry: Registr
         hours=queries.table["hours"].to_numpy(dtype=np.float32),
         smiles=smiles if pipeline.needs.smiles else (),
     )
-
-
-def _labels(pipeline: Pipeline, queries: Queries, cells: Cells, own: frozenset[str]) -> pd.DataFrame:
-    domain = pipeline.domain
-    assert domain is not None  # noqa: S101 - checked by `predict`
-    bits = pack(morgan_bits([c.mol for c in queries.compounds]))
-    near = neighbours(bits, domain.bits)
-    # Only a metal speaks against a compound by itself; a salt that was removed does not.
-    metal = ["; ".join(n for n in c.notes if "metal" in n) for c in queries.compounds]
-    index = queries.compound_index
-    table = queries.table
-    learnt = tuple(c for c in domain.cells if c not in own)
-    why = reasons(
-        domain,
-        learnt,
-        near.similarity[index],
-        near.density[index],
-        [metal[i] for i in index],
-        table["cell"].tolist(),
-        table["dose_um"].to_numpy(),
-        table["hours"].to_numpy(),
-        _near_learnt(pipeline, table["cell"], cells, learnt),
-    )
-    return table.assign(
-        in_domain=[not w for w in why],
-        domain_reason=why,
-        nearest_similarity=np.round(near.similarity[index], 4),
-        density=np.round(near.density[index], 4),
-        nearest_compound=[domain.compounds[p] if p >= 0 else "" for p in near.position[index]],
-    )
-
-
-def _near_learnt(pipeline: Pipeline, asked: pd.Series, cells: Cells, learnt: tuple[str, ...]) -> dict[str, str]:
-    """Return how near the cells that were asked for and not learnt are to learnt ones, name -> told."""
-    names = [str(name) for name in asked.unique() if name and name not in learnt]
-    at = cells.positions(names)
-    blocks = {n: Block(b.values[at], b.features, b.unit) for n, b in cells.blocks.items()}
-    return told_near(near_cells(Cells(tuple(names), blocks), pipeline.cells, learnt), names)
 
 
 def _baseline(pipeline: Pipeline, queries: Queries, cells: Cells) -> np.ndarray:

@@ -30,7 +30,8 @@ def hits_page(hits: pd.DataFrame, *, title: str, words: str) -> str:
     for signature, rows in hits.groupby("signature", sort=False):
         shown = rows.head(SHOWN)
         cells = [c for c in _LABELS if c in shown]
-        heads = ["rank", "structure", "compound", "cell", *cells, "score"]
+        told = "in_domain" in shown
+        heads = ["rank", "structure", "compound", "cell", *cells, "score", *(["inside of what was learnt"] * told)]
         body = [
             [
                 row["rank"],
@@ -39,6 +40,7 @@ def hits_page(hits: pd.DataFrame, *, title: str, words: str) -> str:
                 row["cell"] or "pooled",
                 *(Figure(f"{row[c]:g}") for c in cells),
                 Figure(f"{row['score']:.3f}"),
+                *(["yes" if row["in_domain"] else f"no: {row['domain_reason']}"] if told else []),
             ]
             for _, row in shown.iterrows()
         ]

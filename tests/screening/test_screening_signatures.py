@@ -69,9 +69,14 @@ def test_hits_are_the_best_rows_with_their_structures(library, signatures, profi
         np.testing.assert_allclose(hits.loc[hits["signature"] == name, "score"], best, atol=2e-5)
     first = hits.iloc[0]
     assert (first["compound_id"], first["cell"]) == ("n3", "MCF7")
+    alone = drugexp.predict(first["smiles"], cells="MCF7", dose_um=10.0).iloc[0]
+    for name in ("in_domain", "nearest_similarity", "nearest_compound"):
+        assert str(first[name]) == str(alone[name])
+    assert (hits["in_domain"] == hits["domain_reason"].isna()).all()
     page = (tmp_path / "out" / "hits.html").read_text()
     assert page.count('<svg class="structure"') == 10
     assert "n3" in page
+    assert page.count("<td data-head=\"inside of what was learnt\">") == 10
 
 
 def test_reverse_turns_the_order_and_hits_only_keeps_hits_under_the_same_hash(library, signatures, tmp_path):
