@@ -200,6 +200,8 @@ class Network(Protocol):
     ``decode(params, u, v, dose_um, hours)`` whose composition is `apply` (the code of a
     compound or cell of which no feature is asked is a pytree without arrays);
     ``sparse(options)``, names of the compound features that ``encode_compound`` also takes as `Sparse`;
+    ``product(options)``, where ``decode`` is a matrix product, its two sides: ``coefficients(params, u, v, dose_um,
+    hours) -> (direction,)`` and ``basis(params) -> task name -> (direction, gene)``;
     ``spread(options)``, one function ``(params, u, v, dose_um, hours) -> task name -> (gene,)``,
     the network's own standard deviation of what `decode` returns (`u`, `v` are the features
     themselves where it is not factorised);

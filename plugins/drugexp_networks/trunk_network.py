@@ -142,10 +142,34 @@ class TrunkNetwork(ABC):
         def encode_cell(params: Params, cell: Mapping[str, Any]) -> dict[str, jax.Array]:
             return self._merged(params, options).encode_cell(cell_blocks(cell, options), None)
 
+        coefficients = self.coefficients(options)
+
         def decode(params: Params, u: Any, v: Any, dose_um: Any, hours: Any) -> dict[str, jax.Array]:
-            return decoded(params, self._merged(params, options).coefficients(u, v, dose_um, hours, None))
+            return decoded(params, coefficients(params, u, v, dose_um, hours))
 
         return encode_compound, encode_cell, decode
+
+    def coefficients(self, options: Any) -> Callable[..., jax.Array]:
+        """Return what of `apply` comes between the codes and the basis: a function to (rank,)."""
+
+        def coefficients(params: Params, u: Any, v: Any, dose_um: Any, hours: Any) -> jax.Array:
+            found: jax.Array = self._merged(params, options).coefficients(u, v, dose_um, hours, None)
+            return found
+
+        return coefficients
+
+    def product(self, options: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Return the two sides of `decode`; a 1 among the coefficients stands for the bias."""
+        inner = self.coefficients(options)
+
+        def coefficients(params: Params, u: Any, v: Any, dose_um: Any, hours: Any) -> jax.Array:
+            return jnp.append(inner(params, u, v, dose_um, hours), 1.0)
+
+        def basis(params: Params) -> dict[str, jax.Array]:
+            both = params["decoders"].items()
+            return {name: jnp.concatenate([one["basis"], one["bias"][None]]) for name, one in both}
+
+        return coefficients, basis
 
     def _merged(self, params: Params, options: Any) -> Any:
         """Return the trunk with these parameters; its structure follows from the shapes of its inputs."""

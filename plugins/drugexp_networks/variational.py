@@ -162,15 +162,13 @@ class ConditionalVae(MultiTask):
         penalty = options.hybrid * missed + 2.0 * options.beta * posterior.divergence(prior) / count
         return outputs, penalty
 
-    def factorised(self, options: Any) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
-        """Return `apply` without a key in three parts: encode_compound, encode_cell, decode."""
-        encode_compound, encode_cell, _ = super().factorised(options)
+    def coefficients(self, options: Any) -> Callable[..., jax.Array]:
+        """Return the mean over draws of what comes between the codes and the basis: a function to (rank,)."""
 
-        def decode(params: Params, u: Any, v: Any, dose_um: Any, hours: Any) -> dict[str, jax.Array]:
-            drawn = self._merged(params, options).drawn(u, v, dose_um, hours, noise(options))
-            return decoded(params, jnp.mean(drawn, axis=0))
+        def coefficients(params: Params, u: Any, v: Any, dose_um: Any, hours: Any) -> jax.Array:
+            return jnp.mean(self._merged(params, options).drawn(u, v, dose_um, hours, noise(options)), axis=0)
 
-        return encode_compound, encode_cell, decode
+        return coefficients
 
     def spread(self, options: Any) -> Callable[..., dict[str, jax.Array]]:
         """Return a function to the standard deviation of the draws: task name -> (gene,)."""

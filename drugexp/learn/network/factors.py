@@ -87,11 +87,40 @@ def network_factors(
         variance = jnp.mean(by_member(own) ** 2, axis=0)
         return mean, jnp.sqrt(variance + (jnp.var(outputs, axis=0, ddof=1) if members > 1 else 0.0))
 
+    product = getattr(network, "product", None)
+    sides = None if product is None or factorised is None else _product(product(options), task)
+    if sides is not None and jax.eval_shape(sides[1], {"network": params, "centre": centre}).shape[0] >= len(centre):
+        sides = None  # many members have more directions than there are genes
+
     return Factors(
         params={"network": params, "centre": jnp.asarray(centre)},
         encode_compound=encoder(compound_code, "compound"),
         encode_cell=encoder(cell_code, "cell"),
         combine=combine,
         has_sd=members > 1 or own is not None,
+        coefficients=None if sides is None else sides[0],
+        basis=None if sides is None else sides[1],
         sparse=() if factorised is None else tuple(getattr(network, "sparse", lambda _: ())(options)),
     )
+
+
+def _product(
+    sides: tuple[Callable[..., Any], Callable[[Any], Any]], task: str
+) -> tuple[Callable[..., Any], Callable[[Any], Any]]:
+    """Return the two sides of the mean over members: the directions of one after those of the other, and the centre."""
+    coefficients, basis = sides
+
+    def of_all(params: Any, u: Any, v: Any, dose_um: Any, hours: Any) -> Any:
+        def one(member: Any, u: Any, v: Any) -> Any:
+            each = jax.vmap(lambda *sample: coefficients(member, *sample))
+            return each(u, v, dose_um, hours)
+
+        found = jax.vmap(one, in_axes=(0, 1, 1), out_axes=1)(params["network"], u, v)  # (sample, member, direction)
+        members = found.shape[1]
+        return jnp.pad(found.reshape(len(found), -1) / members, ((0, 0), (0, 1)), constant_values=1.0)
+
+    def directions(params: Any) -> Any:
+        found = jax.vmap(lambda member: basis(member)[task])(params["network"])  # (member, direction, gene)
+        return jnp.concatenate([found.reshape(-1, found.shape[-1]), params["centre"][None]])
+
+    return of_all, directions
