@@ -76,7 +76,7 @@ def test_hits_are_the_best_rows_with_their_structures(library, signatures, profi
     page = (tmp_path / "out" / "hits.html").read_text()
     assert page.count('<svg class="structure"') == 10
     assert "n3" in page
-    assert page.count("<td data-head=\"inside of what was learnt\">") == 10
+    assert page.count('<td data-head="inside of what was learnt">') == 10
 
 
 def test_reverse_turns_the_order_and_hits_only_keeps_hits_under_the_same_hash(library, signatures, tmp_path):
