@@ -126,7 +126,7 @@ def kolmogorov(profiles: Any, sets: Any, used: Any) -> Any:
     def step(gene: Any, inside: Any, running: Any) -> Any:
         return running + inside * inside_share - used[gene][:, None] * all_share
 
-    def before(gene: Any, inside: Any, running: Any) -> Any:
+    def before(gene: Any, running: Any) -> Any:
         # V(j)/n - (j-1)/t is the negative of the sum with the j-th gene's place but not yet the gene.
         return running - used[gene][:, None] * all_share
 
@@ -201,7 +201,7 @@ def _extremes(profiles: Any, sets: Any, used: Any, step: Any, before: Any = None
     def one(state: Any, gene: Any) -> Any:
         running, high, low = state
         inside = members[gene]
-        low = low if before is None else jnp.minimum(low, before(gene, inside, running))
+        low = low if before is None else jnp.minimum(low, before(gene, running))
         running = step(gene, inside, running)
         low = jnp.minimum(low, running) if before is None else low
         return (running, jnp.maximum(high, running), low), None
