@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 __all__ = [
     "check",
     "compound_features",
+    "connect",
     "coverage",
     "evaluate",
     "export_model",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from drugexp.api.checking import check as check
     from drugexp.api.checking import clean as clean
+    from drugexp.api.connecting import connect as connect
     from drugexp.api.data import read_screen as read_screen
     from drugexp.api.data import simulate as simulate
     from drugexp.api.evaluating import evaluate as evaluate
@@ -34,6 +35,7 @@ VERBS = {
     "check": "checking",
     "clean": "checking",
     "compound_features": "exporting",
+    "connect": "connecting",
     "coverage": "naming",
     "evaluate": "evaluating",
     "export_model": "exporting",

@@ -51,14 +51,18 @@ def test_an_unknown_measure_is_a_sentence(made):
 @pytest.mark.parametrize("measure", ["wtcs", "cosine"])
 def test_a_query_made_of_a_reference_stands_out_and_a_random_one_does_not(made, measure):
     aims, profiles, used = made
-    scores = connectivity(aims, profiles, used, measure)
-    found = by_chance(scores, aims, profiles, used, measure, draws=400)
+    sets = measure == "wtcs"
+
+    def score(given):
+        return connectivity(given, profiles, used, measure)
+
+    scores = score(aims)
+    found = by_chance(scores, aims, score, used, sets=sets, draws=400)
     assert (np.diag(found.p_value[:, :3]) <= 2 / 401).all()
     assert (found.best_p <= 2 / 401).all()
     assert (scores.max(axis=1) > found.best).all()
     random = Aims.of_profiles(np.random.default_rng(5).normal(size=(20, GENES)).astype(np.float32), used, 15)
-    scores = connectivity(random, profiles, used, measure)
-    none = by_chance(scores, random, profiles, used, measure, draws=200)
+    none = by_chance(score(random), random, score, used, sets=sets, draws=200)
     assert (none.p_value <= 0.05).mean() < 0.08  # scores of 0 tie, which makes the test too careful
     assert measure == "wtcs" or abs(none.p_value.mean() - 0.5) < 0.05
     assert (none.best_p > 0.05).sum() >= 15
@@ -66,9 +70,13 @@ def test_a_query_made_of_a_reference_stands_out_and_a_random_one_does_not(made, 
 
 def test_random_signatures_of_a_query_do_not_depend_on_the_queries_beside_it(made):
     aims, profiles, used = made
-    scores = connectivity(aims, profiles, used, "wtcs")
-    both = by_chance(scores, aims, profiles, used, "wtcs", draws=50)
-    alone = by_chance(scores[:1], aims.take([0]), profiles, used, "wtcs", draws=50)
+
+    def score(given):
+        return connectivity(given, profiles, used, "wtcs")
+
+    scores = score(aims)
+    both = by_chance(scores, aims, score, used, sets=True, draws=50)
+    alone = by_chance(scores[:1], aims.take([0]), score, used, sets=True, draws=50)
     np.testing.assert_allclose(alone.p_value[0], both.p_value[0])
 
 

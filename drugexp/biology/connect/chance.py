@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from drugexp.biology.connect.measures import Aims, Measure, connectivity, needs_sets
+from drugexp.biology.connect.measures import Aims
 
 _AT_ONCE = 500  # random signatures
 
@@ -34,58 +35,60 @@ class Chance:
 def by_chance(
     scores: np.ndarray,
     aims: Aims,
-    profiles: np.ndarray,
+    score: Callable[[Aims], np.ndarray],
     used: np.ndarray,
-    measure: Measure,
     *,
-    extremes: int = 100,
-    sign: float = 1.0,
+    sets: bool,
     draws: int = 500,
     seed: int = 0,
 ) -> Chance:
     """Hold random signatures against the same references.
 
-    The genes of a query are dealt anew among all genes that count. Queries with sets of the same sizes share their
-    random signatures. Genes move together in real profiles and not in random signatures, so that what stands out
-    here may still be the common answer to any compound: see `drugexp.score.connectivity_scale.tau` for that.
+    The genes of a query are dealt anew among all genes that count. Genes move together in real profiles and not in
+    random signatures, so that what stands out here may still be the common answer to any compound: see
+    `drugexp.score.connectivity_scale.tau` for that.
 
     Parameters
     ----------
     scores
-        (query, reference); high is what is wanted.
-    aims, profiles, used, measure, extremes
-        What made `scores` (see `measures.blocks`).
-    sign
-        -1 where `scores` are the negative of what these gave: reversal is wanted.
+        (query, reference); high is what is wanted. NaN has no p-value.
+    aims
+        The queries.
+    score
+        What gave `scores`.
+    used
+        (gene,) bool: genes that count.
+    sets
+        Whether `score` looks at sets of genes alone: queries with sets of the same sizes then share their draws.
     draws
         Random signatures for each query.
     seed
         Of the draws.
     """
     genes = np.flatnonzero(used)
-    groups: dict[tuple[object, ...], list[int]] = {}
+    groups: dict[tuple[int, ...], list[int]] = {}
     for at in range(len(aims)):
         sizes = (int(aims.up[at, genes].sum()), int(aims.down[at, genes].sum()))
-        groups.setdefault(sizes if needs_sets(measure) else (at,), []).append(at)
-    p_value = np.ones(scores.shape, dtype=np.float32)
+        groups.setdefault(sizes if sets else (at,), []).append(at)
+    p_value = np.full(scores.shape, np.nan, dtype=np.float32)
     best, best_p = np.full(len(aims), np.nan), np.full(len(aims), np.nan)
     if draws < 1 or not scores.shape[1]:
-        return Chance(np.full(scores.shape, np.nan, dtype=np.float32), best, best_p)
+        return Chance(p_value, best, best_p)
     for number, rows in enumerate(groups.values()):
         rng = np.random.default_rng((seed, number))
         at_least, highest = np.zeros((len(rows), scores.shape[1])), []
         for start in range(0, draws, _AT_ONCE):
             dealt = _dealt(aims.take([rows[0]]), genes, min(_AT_ONCE, draws - start), rng)
-            random = sign * connectivity(dealt, profiles, used, measure, extremes=extremes)
-            highest.append(random.max(axis=1))
+            random = score(dealt)
+            highest.append(np.nanmax(random, axis=1))
             ordered = np.sort(random, axis=0)
             for column in range(scores.shape[1]):
                 own = scores[rows, column]
                 at_least[:, column] += len(ordered) - np.searchsorted(ordered[:, column], own, side="left")
-        p_value[rows] = (at_least + 1.0) / (draws + 1.0)
+        p_value[rows] = np.where(np.isnan(scores[rows]), np.nan, (at_least + 1.0) / (draws + 1.0))
         top = np.concatenate(highest)
         best[rows] = np.quantile(top, 0.95)
-        best_p[rows] = [(np.sum(top >= scores[row].max()) + 1.0) / (draws + 1.0) for row in rows]
+        best_p[rows] = [(np.sum(top >= np.nanmax(scores[row])) + 1.0) / (draws + 1.0) for row in rows]
     return Chance(p_value, best, best_p)
 
 

@@ -110,11 +110,11 @@ def blocks(
 def _compiled(measure: Measure, extremes: int) -> Callable[..., Any]:
     def scored(part: Any, sides: tuple[Any, ...], mask: Any) -> Any:
         if measure == "wtcs":
-            return weighted_connectivity(part, *sides, mask)
+            return weighted_connectivity(part, sides[0], sides[1], mask)
         if measure == "ks":
-            return first_connectivity(part, *sides, mask)
+            return first_connectivity(part, sides[0], sides[1], mask)
         if measure == "xsum":
-            return extreme_sum(part, *sides, mask, extremes=extremes)
-        return correlation(part, *sides, mask, centred=measure == "pearson")
+            return extreme_sum(part, sides[0], sides[1], mask, extremes=extremes)
+        return correlation(part, sides[0], mask, centred=measure == "pearson")
 
     return jax.jit(scored)
