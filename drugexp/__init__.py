@@ -26,6 +26,7 @@ __all__ = [
     "read_screen",
     "screen",
     "screen_on",
+    "signature",
     "signatures",
     "simulate",
     "train",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drugexp.api.fetching import fetch as fetch
     from drugexp.api.models import load as load
     from drugexp.api.models import model_folders as model_folders
+    from drugexp.api.moving import signature as signature
     from drugexp.api.naming import coverage as coverage
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
@@ -49,6 +50,7 @@ VERBS = {
     "read_screen": "data",
     "screen": "screening",
     "screen_on": "sharing",
+    "signature": "moving",
     "signatures": "wells",
     "simulate": "data",
     "train": "training",

@@ -14,6 +14,7 @@ from drugexp.api.predicting import outcome
 from drugexp.biology.connect.measures import Aims, Measure, check_measure
 from drugexp.biology.connect.references import References, of_predictions, of_screen, of_table, tamed
 from drugexp.biology.connect.study import By, Queries, Question, Want, answer
+from drugexp.biology.naming import told_apart
 from drugexp.chemistry.identifiers import inchikey14
 from drugexp.contract import GeneAxis, Progress, Screen, silent
 from drugexp.errors import InputError, UsageError
@@ -240,7 +241,7 @@ class _Maker:
         """Return predicted profiles as queries, and the genes that count."""
         predictions, keys = self.predicted(compounds)
         table = predictions.table
-        names = _told_apart(table)
+        names = told_apart(table)
         more = table[["cell", "dose_um", "hours", "in_domain", "domain_reason"]]
         labels = pd.DataFrame({"query": names, "inchikey14": keys}).join(more.reset_index(drop=True))
         at = predictions.genes.positions(found.genes.ids)
@@ -252,23 +253,6 @@ class _Maker:
 def _keys(asked: Asked) -> list[str]:
     keys = [inchikey14(compound.mol) for compound in asked.compounds]
     return [keys[at] for at in asked.compound_index]
-
-
-def _told_apart(table: pd.DataFrame) -> list[str]:
-    """Return a name for each row: the compound, and what else differs between the rows."""
-    parts = [table["compound_id"].astype(str)]
-    if len(table["cell"].drop_duplicates()) > 1:
-        parts.append(table["cell"].where(table["cell"] != "", "pooled"))
-    for column, unit in (("dose_um", "uM"), ("hours", "h")):
-        if len(table[column].drop_duplicates()) > 1:
-            parts.append(table[column].map(lambda v, unit=unit: f"{v:g} {unit}"))
-    names = [", ".join(row) for row in zip(*parts, strict=True)]
-    seen: dict[str, int] = {}
-    made = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        made.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return made
 
 
 def _enough(used: np.ndarray, who: str) -> np.ndarray:
@@ -296,7 +280,7 @@ def _of_screen(
     used[used] &= asked.used[at[used]]
     used = _enough(used, "the profiles and the reference")
     values = np.where(used, asked.values[:, at], 0.0)
-    names = _told_apart(asked.labels)
+    names = told_apart(asked.labels)
     labels = pd.DataFrame({"query": names, "inchikey14": asked.labels["inchikey14"].to_numpy()})
     labels = labels.join(asked.labels[["cell", "dose_um", "hours"]].reset_index(drop=True))
     return Queries(labels, Aims.of_profiles(values, used, size)), used

@@ -51,7 +51,7 @@ def trend(doses: np.ndarray, values: np.ndarray) -> Trend:
     centred = x - x.mean()
     slope = centred @ values / (centred**2).sum()
     steps = np.diff(values, axis=0)
-    monotone = (steps >= 0).all(axis=0) | (steps <= 0).all(axis=0)
+    monotone = np.asarray((steps >= 0).all(axis=0) | (steps <= 0).all(axis=0))
     half = values[-1] / 2.0
     reached = np.abs(half) > 0
     past = (values * np.sign(half) >= np.abs(half)) & reached
