@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 
 from drugexp.api.models import DEFAULT, load
 from drugexp.api.predicting import outcome
+from drugexp.biology.connect.found import Connections
 from drugexp.biology.connect.measures import Aims, Measure, check_measure
 from drugexp.biology.connect.references import References, of_predictions, of_screen, of_table, tamed
 from drugexp.biology.connect.study import By, Queries, Question, Want, answer
@@ -32,30 +32,6 @@ from drugexp.predict.queries import Queries as Asked
 
 MOST_PREDICTED = 50_000
 """Profiles that are predicted into memory; more are for `drugexp screen`."""
-
-
-@dataclass(frozen=True, eq=False)
-class Connections:
-    """What `connect` found; the tables are those of `drugexp.biology.connect.study.Answer`.
-
-    Attributes
-    ----------
-    ranking, queries, mechanisms
-        References by query; one row a query; votes for mechanisms.
-    rejects
-        Rows of compounds that could not be used: ``source, row, column, value, reason``.
-    references
-        What was searched, in words.
-    notes
-        What the user should know.
-    """
-
-    ranking: pd.DataFrame
-    queries: pd.DataFrame
-    mechanisms: pd.DataFrame
-    rejects: pd.DataFrame
-    references: str
-    notes: tuple[str, ...]
 
 
 def connect(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from drugexp.api.predicting import outcome
 from drugexp.biology.connect.references import of_table
 from drugexp.biology.movement.activity_tables import activity_table
 from drugexp.biology.movement.dose_tables import dose_tables
+from drugexp.biology.movement.found import Movement
 from drugexp.biology.movement.pairs import Along, compare
 from drugexp.biology.movement.profiles import Profiles, of_measured, of_predictions, of_references
 from drugexp.biology.movement.set_tables import Test, set_table
@@ -37,44 +37,6 @@ if TYPE_CHECKING:
 MOST_PROFILES = 2000
 TESTS = ("mean-z", "over-representation", "gsea")
 ALONG = ("compound", "cell", "dose", "time")
-
-
-def _nothing() -> pd.DataFrame:
-    return pd.DataFrame()
-
-
-@dataclass(frozen=True, eq=False)
-class Movement:
-    """What `signature` found; a table that was not asked for is empty.
-
-    Attributes
-    ----------
-    queries
-        One row a profile: labels, domain, ``clear_genes`` (how many intervals exclude 0), how many sets and regulators
-        stand out, and how many do with shuffled genes.
-    genes, sets, activities, pairs, differences, curves, trends
-        Tables of `drugexp.biology.movement`.
-    rejects
-        Rows of compounds that could not be used: ``source, row, column, value, reason``.
-    unit, coverage, kind
-        Of the changes, of their intervals (NaN where there are none), and what the profiles are, in words.
-    notes
-        What the user should know.
-    """
-
-    queries: pd.DataFrame
-    genes: pd.DataFrame
-    rejects: pd.DataFrame
-    unit: str
-    coverage: float
-    kind: str
-    notes: tuple[str, ...]
-    sets: pd.DataFrame = field(default_factory=_nothing)
-    activities: pd.DataFrame = field(default_factory=_nothing)
-    pairs: pd.DataFrame = field(default_factory=_nothing)
-    differences: pd.DataFrame = field(default_factory=_nothing)
-    curves: pd.DataFrame = field(default_factory=_nothing)
-    trends: pd.DataFrame = field(default_factory=_nothing)
 
 
 def signature(

@@ -14,7 +14,7 @@ from rich.text import Text
 from drugexp.show.tables import json_rows
 
 if TYPE_CHECKING:
-    from drugexp.api.connecting import Connections
+    from drugexp.biology.connect.found import Connections
 
 MOST_QUERIES, MOST_ROWS, MOST_MECHANISMS = 6, 10, 5
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from drugexp.show.tables import json_rows
 
 if TYPE_CHECKING:
-    from drugexp.api.moving import Movement
+    from drugexp.biology.movement.found import Movement
 
 TABLES = ("sets", "activities", "pairs", "differences", "curves", "trends")
 MOST_PROFILES, MOST_GENES, MOST_ROWS = 6, 8, 8
