@@ -23,6 +23,7 @@ __all__ = [
     "predict",
     "pseudobulk",
     "read_screen",
+    "report",
     "screen",
     "screen_on",
     "signatures",

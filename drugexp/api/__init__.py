@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drugexp.api.naming import coverage as coverage
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
+    from drugexp.api.reporting import report as report
     from drugexp.api.screening import screen as screen
     from drugexp.api.sharing import screen_on as screen_on
     from drugexp.api.single_cells import pseudobulk as pseudobulk
@@ -45,6 +46,7 @@ VERBS = {
     "predict": "predicting",
     "pseudobulk": "single_cells",
     "read_screen": "data",
+    "report": "reporting",
     "screen": "screening",
     "screen_on": "sharing",
     "signatures": "wells",
