@@ -46,7 +46,7 @@ def heat_map(title: str, values: np.ndarray, rows: Sequence[str], columns: Seque
             if not np.isfinite(value):
                 continue
             x = _LABEL + _COLUMN * column
-            box = {
+            box: dict[str, object] = {
                 "x": x,
                 "y": y,
                 "width": _COLUMN - 2,
@@ -64,7 +64,7 @@ def heat_map(title: str, values: np.ndarray, rows: Sequence[str], columns: Seque
         row, column = divmod(int(np.nanargmax(np.abs(values))), len(columns))
         told += f"; the strongest is {rows[row]} in {columns[column]}: {values[row, column]:+.2f}"
     words = element("title", None, escape(title)) + element("desc", None, escape(told))
-    frame = {
+    frame: dict[str, object] = {
         "viewBox": f"0 0 {wide} {high}",
         "role": "img",
         "aria-label": f"{title}. {told}",
