@@ -95,7 +95,7 @@ def fit_signature(
     outcome: Outcome,
     groups: np.ndarray | None,
     seed: int,
-    settings: Settings = Settings(),  # noqa: B008 - frozen
+    settings: Settings = Settings(),
 ) -> Signature:
     """Learn a signature; nothing but these patients is looked at.
 
@@ -131,18 +131,38 @@ def fit_signature(
 
 
 def fit_covariates(
-    genes: np.ndarray, covariates: np.ndarray, outcome: Outcome, groups: np.ndarray | None, seed: int
+    genes: np.ndarray,
+    covariates: np.ndarray,
+    outcome: Outcome,
+    groups: np.ndarray | None,  # noqa: ARG001 - a Fit is asked so
+    seed: int,  # noqa: ARG001
 ) -> Signature:
     """Learn a model of the covariates alone, in the form of a signature without genes."""
     held = _Prepared(genes, covariates, Likelihood(outcome), Settings(screened=0))
     return held.signature(held.path(np.ones(1)))
 
 
+def fit_best_gene(
+    genes: np.ndarray,
+    covariates: np.ndarray,
+    outcome: Outcome,
+    groups: np.ndarray | None,  # noqa: ARG001 - a Fit is asked so
+    seed: int,  # noqa: ARG001
+) -> Signature:
+    """Learn a model of the one gene that goes most with the outcome among these patients, beside the covariates."""
+    held = _Prepared(genes, covariates, Likelihood(outcome), Settings(mix=1e-6, screened=1))
+    return held.signature(held.path(np.array([1e-3])))
+
+
 def fit_chosen(members: np.ndarray, penalty: float = 0.1) -> Fit:
     """Return what fits a ridge model to given genes, (member,) positions; no gene is chosen."""
 
     def fit(
-        genes: np.ndarray, covariates: np.ndarray, outcome: Outcome, groups: np.ndarray | None, seed: int
+        genes: np.ndarray,
+        covariates: np.ndarray,
+        outcome: Outcome,
+        groups: np.ndarray | None,  # noqa: ARG001 - a Fit is asked so
+        seed: int,  # noqa: ARG001
     ) -> Signature:
         settings = Settings(mix=1e-6, screened=len(members))
         held = _Prepared(genes[:, members], covariates, Likelihood(outcome), settings)

@@ -84,8 +84,8 @@ def contrast(time: np.ndarray, events: np.ndarray, high: np.ndarray) -> Contrast
     test = logrank_test(time[high], time[~high], events[high], events[~high])
     fit = fit_cox(high[:, None].astype(np.float64), risk_sets(time, events))
     beta, error = float(fit.coefficients[0, 0]), float(fit.errors[0, 0])
-    ends = np.exp([beta - 1.959964 * error, beta + 1.959964 * error])
-    return Contrast(float(test.test_statistic), float(test.p_value), float(np.exp(beta)), float(ends[0]), float(ends[1]))
+    low, ratio, high_end = (float(v) for v in np.exp(beta + 1.959964 * error * np.array([-1.0, 0.0, 1.0])))
+    return Contrast(float(test.test_statistic), float(test.p_value), ratio, low, high_end)
 
 
 def _lifelines() -> Any:

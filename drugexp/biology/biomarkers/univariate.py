@@ -88,7 +88,9 @@ def effects(
         rows = np.flatnonzero(measured[:, columns[0]])
         one = _block(genes[np.ix_(rows, columns)], outcome.take(rows), held[rows], method)
         measure, neutral, found[:, columns] = one
-    return Effects(measure, neutral, *found, corrected(found[3], "benjamini-hochberg"), measured.sum(axis=0))
+    effect, low, high, p = found
+    adjusted = corrected(p, "benjamini-hochberg")
+    return Effects(measure, neutral, effect, low, high, p, adjusted, measured.sum(axis=0))
 
 
 def _block(
