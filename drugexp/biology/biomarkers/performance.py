@@ -36,9 +36,7 @@ class Estimate:
     high: float
 
 
-def performance(
-    held: HeldOut, *, seed: int, alone: bool = False, resamples: int = RESAMPLES
-) -> dict[str, Estimate]:
+def performance(held: HeldOut, *, seed: int, alone: bool = False, resamples: int = RESAMPLES) -> dict[str, Estimate]:
     """Return the measures of an outcome's kind.
 
     Groups: ``auroc``, ``balanced_accuracy`` (at the cut set in training), ``brier``, ``calibration_slope`` (1: chances
