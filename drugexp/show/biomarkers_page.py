@@ -31,7 +31,7 @@ def biomarkers_page(done: Study, genes: pd.DataFrame, notes: Sequence[str], most
         f"<header><h1>Biomarkers</h1>{said}</header><main>",
         f'<section class="{kind}"><h2>Patients that were held out</h2><div class="beside">',
         table(("what", told, "how"), rows),
-        *(f"<figure>{drawn}</figure>" for drawn in figures(done)),
+        *(f"<figure><figcaption>{escape(words)}</figcaption>{drawn}</figure>" for words, drawn in figures(done)),
         "</div></section>",
         f"<section><h2>Genes</h2><p>{escape(_explained(done))}</p>",
         table(
@@ -54,23 +54,25 @@ def biomarkers_page(done: Study, genes: pd.DataFrame, notes: Sequence[str], most
     return page("Biomarkers", "\n".join(body))
 
 
-def figures(done: Study) -> list[str]:
-    """Return the figure of the held-out patients, and of the other patients where there are some, as SVG."""
+def figures(done: Study) -> list[tuple[str, str]]:
+    """Return caption and SVG for the held-out patients, and for the other patients where there are some."""
     both = [("held-out patients", done.held)] + ([("other patients", done.tested)] if done.tested is not None else [])
     return [_figure(name, held) for name, held in both]
 
 
-def _figure(name: str, held: HeldOut) -> str:
+def _figure(name: str, held: HeldOut) -> tuple[str, str]:
     if held.outcome.kind == "groups":
         found = roc(held, seed=0)
         line = Line("with 95% band", found.false_positive, found.true_positive, found.low, found.high)
         at = int(np.argmin(np.abs(found.false_positive - 0.2)))
         told = f"at 20% false positives {found.true_positive[at]:.0%} are found; the dotted line is chance"
         title = f"ROC curve of {name}"
-        return curves(title, told, "false positives", "true positives", [line], steps=False, diagonal=True)
+        drawn = curves(title, told, "false positives", "true positives", [line], steps=False, diagonal=True)
+        return f"{title}: {told}", drawn
     if held.outcome.kind == "response":
         points = np.column_stack([held.predicted, held.outcome.values])
-        return scatter(f"Response of {name}", "predicted", "observed", points, ["patients"] * len(points))
+        title = f"Response of {name}"
+        return title, scatter(title, "predicted", "observed", points, ["patients"] * len(points))
     parts = [("score above the cut", held.high), ("score below the cut", ~held.high)]
     made = []
     for word, rows in parts:
@@ -80,7 +82,7 @@ def _figure(name: str, held: HeldOut) -> str:
     two = contrast(held.outcome.values, held.outcome.seen, held.high)
     told = f"hazard ratio {two.ratio:.2f} [{two.low:.2f}, {two.high:.2f}], log-rank p {two.p:.2g}"
     title = f"Kaplan-Meier curves of {name}"
-    return curves(title, told, "time", "without an event", made, steps=True, diagonal=False)
+    return f"{title}: {told}", curves(title, told, "time", "without an event", made, steps=True, diagonal=False)
 
 
 def _explained(done: Study) -> str:

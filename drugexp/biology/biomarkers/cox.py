@@ -83,7 +83,7 @@ def _newton(x: np.ndarray, sets: RiskSets) -> CoxFit:
             break
         for _ in range(_HALVINGS):
             tried = _moments(scaled, beta + step, sets)
-            worse = np.asarray(~(tried[0] >= value - 1e-10))
+            worse = np.atleast_1d(np.logical_not(tried[0] >= value - 1e-10))
             if not worse.any():
                 break
             step[worse] /= 2.0
