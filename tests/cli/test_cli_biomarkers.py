@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import Cli
 
 from drugexp.api import biomarkers
-from drugexp.cli import app
 from drugexp.errors import DrugexpError
 from drugexp.simulate.patients import PatientOptions, simulate_patients
 
 pytest.importorskip("sklearn")
 pytest.importorskip("lifelines")
-Run = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture
@@ -28,23 +26,15 @@ def cohort(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*words: str) -> tuple[str, str]:
-        monkeypatch.setattr("sys.argv", ["drugexp", "biomarkers", *words])
-        app.main()
-        said = capsys.readouterr()
-        return said.out, said.err
-
-    return call
-
-
-def test_a_folder_holds_genes_patients_and_a_page(cohort: Path, run: Run) -> None:
+def test_a_folder_holds_genes_patients_and_a_page(cohort: Path, cli: Cli) -> None:
     x, y, out = (str(cohort / n) for n in ("x.csv", "y.csv", "out"))
-    said, told = run(x, y, "--time", "time", "--event", "event", "--covariate", "age", "--repeats", "3", "-o", out)
-    assert "covariates alone" in said
-    assert "profiles of other patients" in said
-    assert "60 patients have a profile and an outcome" in told
+    done = cli(
+        "biomarkers", x, y, "--time", "time", "--event", "event", "--covariate", "age", "--repeats", "3", "-o", out
+    )
+    assert done.code == 0
+    assert "covariates alone" in done.out
+    assert "profiles of other patients" in done.out
+    assert "60 patients have a profile and an outcome" in done.err
     genes, patients = (pd.read_csv(cohort / "out" / n) for n in ("genes.csv", "patients.csv"))
     assert len(genes) == 25
     assert genes["stability"].is_monotonic_decreasing
@@ -54,11 +44,11 @@ def test_a_folder_holds_genes_patients_and_a_page(cohort: Path, run: Run) -> Non
     assert "http" not in page.replace("http-equiv", "")
 
 
-def test_json_says_whether_it_is_noise_and_that_patients_are_simulated(cohort: Path, run: Run) -> None:
+def test_json_says_whether_it_is_noise_and_that_patients_are_simulated(cohort: Path, cli: Cli) -> None:
     x, y = str(cohort / "x.csv"), str(cohort / "y.csv")
     group = ("--group", "group", "--positive", "responder")
-    said, _ = run(x, y, *group, "--repeats", "2", "--json", "--simulated")
-    found = json.loads(said)
+    done = cli("biomarkers", x, y, *group, "--repeats", "2", "--json", "--simulated")
+    found = json.loads(done.out)
     assert found["beyond_noise"] is False  # two repeats can show nothing
     assert found["measure"] == "auroc"
     assert any("simulated" in note for note in found["notes"])

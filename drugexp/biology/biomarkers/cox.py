@@ -83,13 +83,13 @@ def _newton(x: np.ndarray, sets: RiskSets) -> CoxFit:
             break
         for _ in range(_HALVINGS):
             tried = _moments(scaled, beta + step, sets)
-            worse = np.atleast_1d(np.logical_not(tried[0] >= value - 1e-10))
+            worse = ~(tried[0] >= value - 1e-10)
             if not worse.any():
                 break
             step[worse] /= 2.0
         beta, (value, gradient, information) = beta + step, tried
     error = np.sqrt(np.diagonal(_inverse(information, flat), axis1=1, axis2=2))
-    lost = flat | (np.abs(beta) > _LARGEST).any(axis=1)[:, None]
+    lost = flat | (np.abs(beta).max(axis=1, initial=0.0) > _LARGEST)[:, None]
     unit = np.where(flat, 1.0, spread)
     return CoxFit(np.where(lost, np.nan, beta / unit), np.where(lost, np.nan, error / unit), value)
 
