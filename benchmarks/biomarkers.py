@@ -18,6 +18,7 @@ from drugexp.biology.biomarkers.outcome import Outcome
 from drugexp.biology.biomarkers.stability import stability
 from drugexp.biology.biomarkers.study import Patients, Plan, Study, study
 from drugexp.biology.biomarkers.univariate import effects
+from drugexp.intake.cells import cell_key
 from drugexp.show.biomarkers_text import SPOKEN, told, verdict
 from drugexp.simulate.patients import PatientOptions, simulate_patients
 
@@ -103,15 +104,17 @@ def _real() -> None:
         return
     top = Path(folder) / "gdsc_ccle"
     expression = pd.read_parquet(top / "expression.parquet")
-    expression = expression.set_index(expression.columns[0]).astype(float)
+    expression = expression.set_index("cell").astype(float)
+    expression.index = expression.index.astype(str).map(cell_key)
     response = pd.read_parquet(top / "gdsc2_response.parquet")
+    response["cell"] = response["cell"].astype(str).map(cell_key)
     print(
         "| compound | lines | Spearman, held out | best gene | shuffled, median | random genes | p | stable genes | s |"
     )
     print("|---|---|---|---|---|---|---|---|---|")
     said = []
     for drug in DRUGS:
-        own = response[response["drug"] == drug].groupby("cell", observed=True)["ln_ic50_um"].mean().dropna()
+        own = response[response["drug"] == drug].groupby("cell")["ln_ic50_um"].mean().dropna()
         both = expression.index.intersection(own.index)
         if not len(both):
             print(f"{drug} is not there", file=sys.stderr)
