@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from drugexp.api.biomarking import biomarkers as biomarkers
     from drugexp.api.checking import check as check
     from drugexp.api.checking import clean as clean
     from drugexp.api.data import read_screen as read_screen
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from drugexp.api.wells import signatures as signatures
 
 VERBS = {
+    "biomarkers": "biomarking",
     "check": "checking",
     "clean": "checking",
     "compound_features": "exporting",

@@ -36,8 +36,8 @@ def heat_map(title: str, values: np.ndarray, rows: Sequence[str], columns: Seque
     parts = []
     for at, name in enumerate(columns):
         x, y = _LABEL + _COLUMN * (at + 0.5) + 4, _HEAD - 8
-        place = {"transform": f"translate({x:g} {y:g}) rotate(-45)", "class": "name"}
-        parts.append(element("text", place, escape(_cut(name, _SLANT)), element("title", None, escape(name))))
+        slant = {"transform": f"translate({x:g} {y:g}) rotate(-45)", "class": "name"}
+        parts.append(element("text", slant, escape(_cut(name, _SLANT)), element("title", None, escape(name))))
     for at, name in enumerate(rows):
         y = _HEAD + _ROW * at
         place = {"x": _LABEL - 6, "y": y + 12.5, "text-anchor": "end", "class": "name"}

@@ -67,8 +67,8 @@ def histogram(title: str, x: str, edges: np.ndarray, series: Mapping[str, np.nda
     middles = (edges[:-1] + edges[1:]) / 2
     told = "; ".join(f"{name}: most values near {middles[int(np.argmax(s))]:.3g}" for name, s in series.items())
     marks = [element("rect", {"x": 0, "y": -8, "width": 14, "height": 8, "class": f"g{at} fill"}) for at in range(2)]
-    legend = _legend(list(series), marks) if len(series) > 1 else ""
-    return figure(title, told, axes, x, "share", "".join(drawn) + legend)
+    key = legend(list(series), marks) if len(series) > 1 else ""
+    return figure(title, told, axes, x, "share", "".join(drawn) + key)
 
 
 def bars(title: str, x: str, y: str, names: Sequence[str], heights: np.ndarray) -> str:
@@ -125,9 +125,9 @@ def scatter(title: str, x: str, y: str, points: np.ndarray, groups: Sequence[str
     shown = [str(names[i]) for i in np.argsort(rank)][:COLOURS]
     if len(names) > COLOURS:
         shown[-1] = f"{len(names) - COLOURS + 1} more"
-    legend = _legend(shown, [_mark(7, -4, g) for g in range(len(shown))])
+    key = legend(shown, [_mark(7, -4, g) for g in range(len(shown))])
     told = f"{len(points)} points in {len(names)} groups"
-    return figure(title, told, axes, x, y, "".join(drawn) + legend, below=_rows(shown))
+    return figure(title, told, axes, x, y, "".join(drawn) + key, below=legend_rows(shown))
 
 
 def figure(title: str, description: str, axes: Axes, x: str, y: str, drawn: str, below: int = 0) -> str:
@@ -237,11 +237,13 @@ def _placed(names: Sequence[str]) -> list[tuple[int, int]]:
     return places
 
 
-def _rows(names: Sequence[str]) -> int:
+def legend_rows(names: Sequence[str]) -> int:
+    """Return how many lines a legend takes."""
     return 1 + max((line for _, line in _placed(names)), default=0)
 
 
-def _legend(names: Sequence[str], marks: Sequence[str]) -> str:
+def legend(names: Sequence[str], marks: Sequence[str]) -> str:
+    """Return names below the axes, each beside its mark."""
     parts = []
     for name, mark, (x, line) in zip(names, marks, _placed(names), strict=False):
         place = {"transform": f"translate({_LEFT + x} {HEIGHT + 14 + 16 * line})"}

@@ -1,0 +1,1 @@
+"""What profiles mean: pure functions on arrays, one topic a folder."""
