@@ -1,0 +1,1 @@
+"""What stands behind predictions: attributions, and what biology makes of profiles."""
