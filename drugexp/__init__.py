@@ -17,6 +17,7 @@ __all__ = [
     "compound_features",
     "coverage",
     "evaluate",
+    "explain",
     "export_model",
     "fetch",
     "learning_curve",

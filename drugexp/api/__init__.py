@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drugexp.api.data import simulate as simulate
     from drugexp.api.evaluating import evaluate as evaluate
     from drugexp.api.evaluating import learning_curve as learning_curve
+    from drugexp.api.explaining import explain as explain
     from drugexp.api.exporting import compound_features as compound_features
     from drugexp.api.exporting import export_model as export_model
     from drugexp.api.fetching import fetch as fetch
@@ -39,6 +40,7 @@ VERBS = {
     "compound_features": "exporting",
     "coverage": "naming",
     "evaluate": "evaluating",
+    "explain": "explaining",
     "export_model": "exporting",
     "fetch": "fetching",
     "learning_curve": "evaluating",

@@ -76,9 +76,9 @@ def made() -> tuple[Examples, np.ndarray]:
         dose_um=np.full(SAMPLES, np.nan, np.float32),
         hours=np.full(SAMPLES, np.nan, np.float32),
     )
-    half = np.arange(0, SAMPLES, 2)
+    half, ones = np.arange(0, SAMPLES, 2), np.ones(SAMPLES // 2)
     targets = tuple(
-        Target(Task(name, GeneAxis(tuple(f"{name}{i}" for i in range(5))), Unit.ZSCORE), half, values[half], np.ones(80))
+        Target(Task(name, GeneAxis(tuple(f"{name}{i}" for i in range(5))), Unit.ZSCORE), half, values[half], ones)
         for name, values in (
             ("told", truth + 0.5 * rng.normal(size=truth.shape).astype(np.float32)),
             ("noise", NOISE * rng.normal(size=truth.shape).astype(np.float32)),
@@ -122,14 +122,14 @@ def test_members_side_by_side_are_those_alone_and_a_killed_run_goes_on(made, tmp
         ):
             np.testing.assert_allclose(mine[at], theirs[0], atol=1e-4)
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     def kill(done: int, total: int, message: str = "") -> None:
         if done == 20:
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         fit(examples, context=Context(progress=kill, checkpoint=tmp_path), checkpoint_seconds=0.0, **dials)
     resumed = fit(examples, context=Context(checkpoint=tmp_path), checkpoint_seconds=0.0, **dials)
     assert resumed.history == alone[0].history
