@@ -18,6 +18,7 @@ from drugexp.biology.attribution.targets import Target, gene_target, set_target,
 from drugexp.contract import Cells, GeneAxis, Progress, Screen, silent
 from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.baseline_file import baseline_from_frame, read_baseline
+from drugexp.intake.baseline_scale import parse_scale
 from drugexp.intake.gene_sets import read_gmt
 from drugexp.intake.genes import reconcile
 from drugexp.learn.identity import identify
@@ -70,6 +71,7 @@ def explain(
     *,
     cells: str | Sequence[str] = (),
     baseline: str | Path | pd.DataFrame | None = None,
+    baseline_scale: str | None = None,
     dose_um: float | Sequence[float] = (),
     hours: float | Sequence[float] = (),
     queries: str | Path | pd.DataFrame | None = None,
@@ -90,7 +92,7 @@ def explain(
 
     Parameters
     ----------
-    compounds, cells, baseline, dose_um, hours, queries, model
+    compounds, cells, baseline, baseline_scale, dose_um, hours, queries, model
         What is predicted; see `drugexp.predict`.
     gene
         Genes, each explained by itself.
@@ -134,8 +136,11 @@ def explain(
     targets = _targets(pipeline, _many(gene), genes, gene_sets, _many(pathway), notes)
     own = None
     if baseline is not None:
+        scale = parse_scale(baseline_scale)
         own, report = (
-            baseline_from_frame(baseline) if isinstance(baseline, pd.DataFrame) else read_baseline(Path(baseline))
+            baseline_from_frame(baseline, scale=scale)
+            if isinstance(baseline, pd.DataFrame)
+            else read_baseline(Path(baseline), scale=scale)
         )
         notes.extend(report)
     everything, asked = _queries(

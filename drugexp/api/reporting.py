@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pandas as pd
 
+from drugexp.api.explaining import explain
 from drugexp.api.models import DEFAULT, bundle_folder, bundle_hash, load, model_folders
 from drugexp.api.predicting import Outcome, outcome
 from drugexp.contract import Progress, silent
 from drugexp.errors import UsageError
 from drugexp.intake.atomic import atomic_path
 from drugexp.learn.pipeline import Pipeline
+from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import rejections
 from drugexp.screening.folder import Folder
 from drugexp.show.hits_page import hits_sections
-from drugexp.show.report_page import Report, report_page
+from drugexp.show.report_page import Report, Told, report_page
+from drugexp.show.report_why import told_why
 
 MOST = 120
 """Predictions on one page."""
@@ -56,6 +59,7 @@ def report(
     queries: str | Path | pd.DataFrame | None = None,
     model: str | Path | Pipeline | None = None,
     top: int = HITS,
+    why: bool = True,
     smiles_column: str | None = None,
     id_column: str | None = None,
     progress: Progress = silent,
@@ -75,8 +79,11 @@ def report(
         Name, bundle folder, or what `load` returned; default: the bundled one, or that of the screen.
     top
         Of a screen: how many of the best rows of each signature are shown in full.
+    why
+        Whether atoms are coloured by what they add to the length of the profile, in the first condition of each
+        compound.
     progress
-        Told how far the predictions are.
+        Told how far the predictions are, then how far the explanations.
 
     Raises
     ------
@@ -116,12 +123,29 @@ def report(
     if found.predictions is None:
         return Reported(target, found)
     rejected = rejections(found.queries.rejects)
+    told = _why(found.predictions, pipeline, baseline, baseline_scale, progress) if why else {}
     page = report_page(
-        Report(found.predictions, pipeline.card, rejected=rejected, notes=found.notes, title=title, before=before)
+        Report(found.predictions, pipeline.card, told, rejected, notes=found.notes, title=title, before=before)
     )
     with atomic_path(target) as part:
         part.write_text(page, encoding="utf-8")
     return Reported(target, found)
+
+
+def _why(
+    found: Predictions,
+    pipeline: Pipeline,
+    baseline: str | Path | pd.DataFrame | None,
+    baseline_scale: str | None,
+    progress: Progress,
+) -> dict[int, Told]:
+    """Return what drives the first prediction of each compound."""
+    first = found.table.reset_index(drop=True).drop_duplicates(["compound_id", "smiles"])
+    queries = first[["compound_id", "smiles", "cell", "dose_um", "hours"]]
+    explained = explain(
+        queries=queries, baseline=baseline, baseline_scale=baseline_scale, model=pipeline, progress=progress
+    )
+    return {int(at): told_why(one) for at, one in zip(first.index, explained, strict=True)}
 
 
 def _screen_in(compounds: Sequence[str] | pd.DataFrame) -> Folder | None:

@@ -42,6 +42,7 @@ def report(
     top: Annotated[
         int, typer.Option("--top", help="Of a screen: how many of the best of each signature are shown in full.", min=1)
     ] = 5,
+    why: Annotated[bool, typer.Option("--why/--no-why", help="Colour atoms by what they add to the profile.")] = True,
     smiles_column: Annotated[str | None, typer.Option("--smiles-column", help="Column that holds the SMILES.")] = None,
     id_column: Annotated[str | None, typer.Option("--id-column", help="Column that holds the names.")] = None,
     output: Annotated[str, typer.Option("-o", "--output", help="The page (.html).")] = "report.html",
@@ -66,6 +67,7 @@ def report(
             queries=queries,
             model=model,
             top=top,
+            why=why,
             smiles_column=smiles_column,
             id_column=id_column,
             progress=progress,

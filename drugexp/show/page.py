@@ -55,6 +55,8 @@ section.board td:not(:first-child)::before{content:attr(data-head) " ";color:var
 font-size:.8rem}
 }
 svg.structure{width:11rem;background:#fff;border-radius:.3rem}
+.portrait{flex:0 1 20rem}.portrait svg.structure{width:100%}
+.portrait+ul{flex:1 1 20rem}
 svg text{fill:var(--soft)}
 svg .name{fill:var(--ink)}
 svg .grid{stroke:var(--line);stroke-width:.7}

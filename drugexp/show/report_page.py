@@ -111,7 +111,7 @@ def _compound(report: Report, name: str, smiles: str, rows: list[int]) -> str:
     drawing = told.drawing or structure_svg(smiles, width=320, height=220)
     facts = [
         f"{smiles}",
-        f"Nearest training compound: {first['nearest_compound']} (Tanimoto {first['nearest_similarity']:.2f}).",
+        *([] if told.why else [_nearest(first)]),
         *(
             f"{condition(found.table.iloc[at])}: outside of what was learnt ({found.table['domain_reason'].iloc[at]})"
             for at in outside
@@ -121,8 +121,12 @@ def _compound(report: Report, name: str, smiles: str, rows: list[int]) -> str:
     items = "".join(f"<li>{escape(line)}</li>" for line in facts)
     kind = "look" if outside else "fine"
     head = f"<section class='{kind}'>{badge}<h2>{escape(name)}</h2>"
-    head += f"<div class='beside'><div>{drawing}</div><ul>{items}</ul></div>"
+    head += f"<div class='beside'><div class='portrait'>{drawing}</div><ul>{items}</ul></div>"
     return head + "".join(_profile(report, at) for at in rows) + "</section>"
+
+
+def _nearest(row: Mapping[str, Any]) -> str:
+    return f"Nearest training compound: {row['nearest_compound']} (Tanimoto {row['nearest_similarity']:.2f})."
 
 
 def _profile(report: Report, at: int) -> str:

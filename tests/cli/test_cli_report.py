@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -46,6 +47,17 @@ def test_numbers_of_the_page_are_those_of_predict(tmp_path: Path) -> None:
     first = genes.sort_values(key=abs, ascending=False).index[0]
     page = (tmp_path / "r.html").read_text()
     assert f">{first}<" in page
+
+
+def test_atoms_are_coloured_by_what_explain_says_of_them(tmp_path: Path) -> None:
+    drugexp.report([ASPIRIN, "CCCCCCCCO"], tmp_path / "r.html", cells=["MCF7", "A375"], dose_um=[10])
+    told = drugexp.explain(ASPIRIN, cells="MCF7", dose_um=10)[0]
+    page = (tmp_path / "r.html").read_text()
+    assert told.picture(width=360, height=260).decode().split("aria-label=")[1][:40] in page
+    assert page.count("Atoms: ") == 2
+    assert escape(told.explained.trust.verdict[1:]) in page
+    drugexp.report(ASPIRIN, tmp_path / "plain.html", cells=["MCF7"], why=False)
+    assert "Atoms: " not in (tmp_path / "plain.html").read_text()
 
 
 def test_a_screen_shows_its_best_in_full(screened: Path, tmp_path: Path) -> None:
