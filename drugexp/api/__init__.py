@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from drugexp.api.biomarking import biomarkers as biomarkers
     from drugexp.api.checking import check as check
     from drugexp.api.checking import clean as clean
+    from drugexp.api.connecting import connect as connect
     from drugexp.api.data import read_screen as read_screen
     from drugexp.api.data import simulate as simulate
     from drugexp.api.evaluating import evaluate as evaluate
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from drugexp.api.fetching import fetch as fetch
     from drugexp.api.models import load as load
     from drugexp.api.models import model_folders as model_folders
+    from drugexp.api.moving import signature as signature
     from drugexp.api.naming import coverage as coverage
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
@@ -38,6 +40,7 @@ VERBS = {
     "check": "checking",
     "clean": "checking",
     "compound_features": "exporting",
+    "connect": "connecting",
     "coverage": "naming",
     "evaluate": "evaluating",
     "explain": "explaining",
@@ -53,6 +56,7 @@ VERBS = {
     "report": "reporting",
     "screen": "screening",
     "screen_on": "sharing",
+    "signature": "moving",
     "signatures": "wells",
     "simulate": "data",
     "train": "training",

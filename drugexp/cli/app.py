@@ -7,7 +7,21 @@ from typing import Any
 
 import typer
 
-from drugexp.cli import biomarkers, data, evaluate, explain, models, plugins, predict, report, screen, train, tune
+from drugexp.cli import (
+    biomarkers,
+    connect,
+    data,
+    evaluate,
+    explain,
+    models,
+    plugins,
+    predict,
+    report,
+    screen,
+    signature,
+    train,
+    tune,
+)
 from drugexp.cli.outlets import open_outlets, output_unread
 from drugexp.cli.verbs import WithPlugins
 from drugexp.errors import DrugexpError
@@ -43,6 +57,8 @@ app.command("predict")(predict.predict)
 app.command("screen")(screen.screen)
 app.command("report")(report.report)
 app.command("explain")(explain.explain)
+app.command("signature")(signature.signature)
+app.command("connect")(connect.connect)
 app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)

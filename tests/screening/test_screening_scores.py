@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from drugexp.screening.scores import Measure, Signatures, gene_sets, score_head
+from drugexp.score.connectivity import gene_sets
+from drugexp.screening.scores import Measure, Signatures, score_head
 
 GENES, DIRECTIONS, SIGNATURES, ROWS = 60, 7, 3, 40
 
@@ -70,7 +71,7 @@ def test_connectivity_is_that_of_the_paper(made):
     basis, coefficients, signatures = made
     profiles = coefficients @ basis
     found = profiles_score(signatures, "connectivity", profiles, set_size=8)
-    up, down = gene_sets(signatures, 8)
+    up, down = gene_sets(signatures.values, signatures.used, 8)
     genes = np.flatnonzero(signatures.used)
     for row, profile in enumerate(profiles):
         ranked = [int(g) for g in genes[np.argsort(-profile[genes], kind="stable")]]

@@ -1,0 +1,1 @@
+"""What moves in a profile: genes, sets of genes, regulators; and what differs between two profiles."""
