@@ -53,7 +53,7 @@ def signature(
         list[str] | None, typer.Option("--gene-sets", help="A GMT file of gene sets; repeatable.")
     ] = None,
     test: Annotated[
-        Test, typer.Option("--test", help="Of gene sets; gsea is gseapy's (pip install 'drugexp[enrichment]').")
+        Test, typer.Option("--test", help="Of gene sets; gsea is gseapy's (pip install 'drugexp\\[enrichment]').")
     ] = Test.mean_z,
     regulons: Annotated[
         str | None, typer.Option("--regulons", help="Table of regulators: source, target, weight; tells activities.")
