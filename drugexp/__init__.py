@@ -12,11 +12,13 @@ from typing import Any
 
 __version__ = "0.1.0"
 __all__ = [
+    "biomarkers",
     "check",
     "compound_features",
     "connect",
     "coverage",
     "evaluate",
+    "explain",
     "export_model",
     "fetch",
     "learning_curve",
@@ -24,6 +26,7 @@ __all__ = [
     "predict",
     "pseudobulk",
     "read_screen",
+    "report",
     "screen",
     "screen_on",
     "signature",

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from drugexp.api.biomarking import biomarkers as biomarkers
     from drugexp.api.checking import check as check
     from drugexp.api.checking import clean as clean
     from drugexp.api.connecting import connect as connect
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from drugexp.api.data import simulate as simulate
     from drugexp.api.evaluating import evaluate as evaluate
     from drugexp.api.evaluating import learning_curve as learning_curve
+    from drugexp.api.explaining import explain as explain
     from drugexp.api.exporting import compound_features as compound_features
     from drugexp.api.exporting import export_model as export_model
     from drugexp.api.fetching import fetch as fetch
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from drugexp.api.naming import coverage as coverage
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
+    from drugexp.api.reporting import report as report
     from drugexp.api.screening import screen as screen
     from drugexp.api.sharing import screen_on as screen_on
     from drugexp.api.single_cells import pseudobulk as pseudobulk
@@ -33,12 +36,14 @@ if TYPE_CHECKING:
     from drugexp.api.wells import signatures as signatures
 
 VERBS = {
+    "biomarkers": "biomarking",
     "check": "checking",
     "clean": "checking",
     "compound_features": "exporting",
     "connect": "connecting",
     "coverage": "naming",
     "evaluate": "evaluating",
+    "explain": "explaining",
     "export_model": "exporting",
     "fetch": "fetching",
     "learning_curve": "evaluating",
@@ -48,6 +53,7 @@ VERBS = {
     "predict": "predicting",
     "pseudobulk": "single_cells",
     "read_screen": "data",
+    "report": "reporting",
     "screen": "screening",
     "screen_on": "sharing",
     "signature": "moving",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from drugexp.errors import UsageError, unknown
@@ -47,3 +48,8 @@ def bundle_folder(model: str | Path) -> Path:
     if str(model) not in named:
         raise UsageError(unknown("model", str(model), named, list_with="drugexp models list"))
     return named[str(model)]
+
+
+def bundle_hash(folder: Path) -> str:
+    """Return what a screen keeps of its model: a hash of its `bundle.json`, which has the hashes of its weights."""
+    return hashlib.blake2b((folder / "bundle.json").read_bytes(), digest_size=16).hexdigest()

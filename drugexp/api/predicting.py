@@ -78,8 +78,11 @@ def outcome(
     fill: Way = "mean",
     genes: NameTable | None = None,
     baseline_scale: str | None = None,
+    most: int | None = None,
 ) -> Outcome:
     """Predict, and tell what was rejected and what the user should know. `predict` is the short form.
+
+    More than `most` predictions are refused before the first is made.
 
     Raises
     ------
@@ -115,6 +118,11 @@ def outcome(
         notes.extend([twice] if twice else [])
         asked = grid(table, wanted, dose_um, hours)
     notes.extend(asked.notes)
+    if most is not None and len(asked) > most:
+        raise UsageError(
+            f"{len(asked):,} predictions are more than can be shown ({most})",
+            hint="Name fewer compounds, cells or doses; `drugexp predict -o` writes all of them as a table.",
+        )
     if dry_run or not len(asked):
         return Outcome(None, asked, tuple(notes))
     mine = frozenset(own.ids) if own is not None else frozenset()

@@ -13,7 +13,7 @@ import jax
 import numpy as np
 
 import drugexp
-from drugexp.api.models import DEFAULT, bundle_folder, load
+from drugexp.api.models import DEFAULT, bundle_folder, bundle_hash, load
 from drugexp.chemistry.parse import Compound, parse_all
 from drugexp.contract import Block, Cells
 from drugexp.errors import InputError, UsageError
@@ -156,7 +156,7 @@ def screen(
     told: dict[str, Any] = {
         "drugexp": drugexp.__version__,
         "model": pipeline.name,
-        "bundle": hashlib.blake2b((bundle_folder(model) / "bundle.json").read_bytes(), digest_size=16).hexdigest(),
+        "bundle": bundle_hash(bundle_folder(model)),
         "unit": pipeline.unit.value,
         "genes": list(pipeline.genes.ids),
         "cells": wanted,

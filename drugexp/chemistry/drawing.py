@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
 from rdkit.Chem.Draw import rdMolDraw2D
@@ -29,4 +30,6 @@ def structure_svg(smiles: str, *, width: int = 180, height: int = 120) -> str:
     drawer.FinishDrawing()
     text = drawer.GetDrawingText()
     start = text.index("<svg")
-    return re.sub(r"<!--.*?-->\s*|\n", "", text[start:]).replace("<svg ", '<svg class="structure" role="img" ', 1)
+    return re.sub(r"<!--.*?-->\s*|\n", "", text[start:]).replace(
+        "<svg ", f'<svg class="structure" role="img" aria-label="{escape(smiles)}" ', 1
+    )

@@ -18,7 +18,8 @@ _HEAD, _VERSION = 4, (1, 4)
 
 
 @cache
-def _generator(kind: Kind, radius: int, size: int) -> Any:
+def generator(kind: Kind, radius: int, size: int) -> Any:
+    """Return RDKit's generator of one kind of fingerprint; see `counts`."""
     make = rdFingerprintGenerator
     if kind == "morgan":
         return make.GetMorganGenerator(radius=radius, fpSize=size)
@@ -48,8 +49,8 @@ def counts(mols: Sequence[Chem.Mol], kind: Kind = "morgan", *, radius: int = 2, 
     size
         Number of bins.
     """
-    generator = _generator(kind, radius, size)
-    found = [generator.GetCountFingerprint(mol) for mol in mols]
+    made = generator(kind, radius, size)
+    found = [made.GetCountFingerprint(mol) for mol in mols]
     out = np.zeros((len(found), size), dtype=np.uint8)
     row, column, value = _occupied(found)
     out[row, column] = np.minimum(value, 255)
@@ -79,8 +80,8 @@ def _occupied(found: Sequence[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def bits(mols: Sequence[Chem.Mol], kind: Kind = "morgan", *, radius: int = 2, size: int = 2048) -> np.ndarray:
     """Return which hashed substructures occur, (compound, bit) uint8 of 0 and 1; see `counts`."""
-    generator = _generator(kind, radius, size)
-    return _scatter([generator.GetFingerprint(mol).GetOnBits() for mol in mols], 1, size)
+    made = generator(kind, radius, size)
+    return _scatter([made.GetFingerprint(mol).GetOnBits() for mol in mols], 1, size)
 
 
 def maccs(mols: Sequence[Chem.Mol]) -> np.ndarray:

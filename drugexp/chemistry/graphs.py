@@ -50,6 +50,34 @@ def split(row: Any) -> tuple[Any, Any]:
     return row[:end].reshape(ATOMS, len(FIELDS)), row[end:].reshape(BONDS, 3)
 
 
+def without_atoms(row: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """Return a graph with some of its atoms only: the others, and their bonds, are padding.
+
+    What is left is described as it was: neighbours and hydrogens are those of the whole molecule.
+
+    Parameters
+    ----------
+    row
+        (`WIDTH`,) a graph whose atoms stand in the molecule's order, which is so up to `ATOMS` atoms.
+    present
+        (n, atom) bool: which atoms stay. Those beyond `ATOMS` have no place in the graph.
+
+    Returns
+    -------
+    numpy.ndarray
+        (n, `WIDTH`), of the type of `row`.
+    """
+    out = np.repeat(np.asarray(row)[None], len(present), axis=0)
+    shown = np.zeros((len(present), ATOMS), dtype=bool)
+    shown[:, : present.shape[1]] = present[:, :ATOMS]
+    for one, stays in zip(out, shown, strict=True):
+        atoms, bonds = split(one)
+        atoms[~stays] = 0
+        ends = bonds[:, :2].astype(np.int64)
+        bonds[~(stays[ends[:, 0]] & stays[ends[:, 1]])] = 0
+    return out
+
+
 def _fill(atoms: np.ndarray, bonds: np.ndarray, mol: Chem.Mol) -> None:
     kept = _kept(mol)
     for row, index in zip(atoms, kept, strict=False):

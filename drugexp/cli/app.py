@@ -7,7 +7,21 @@ from typing import Any
 
 import typer
 
-from drugexp.cli import connect, data, evaluate, models, plugins, predict, screen, signature, train, tune
+from drugexp.cli import (
+    biomarkers,
+    connect,
+    data,
+    evaluate,
+    explain,
+    models,
+    plugins,
+    predict,
+    report,
+    screen,
+    signature,
+    train,
+    tune,
+)
 from drugexp.cli.outlets import open_outlets, output_unread
 from drugexp.cli.verbs import WithPlugins
 from drugexp.errors import DrugexpError
@@ -41,11 +55,14 @@ app = typer.Typer(
 )
 app.command("predict")(predict.predict)
 app.command("screen")(screen.screen)
+app.command("report")(report.report)
+app.command("explain")(explain.explain)
 app.command("signature")(signature.signature)
 app.command("connect")(connect.connect)
 app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
+app.command("biomarkers")(biomarkers.biomarkers)
 app.add_typer(models.app, name="models")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(data.app, name="data")

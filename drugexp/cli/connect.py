@@ -9,6 +9,7 @@ import typer
 
 from drugexp.cli.data_sets import DATA_DIR
 from drugexp.cli.progress import progress_bar, teller
+from drugexp.cli.rejected import tell_rejected
 
 
 class Measure(StrEnum):
@@ -139,8 +140,7 @@ def connect(
         )
     for note in found.notes:
         say(f"note: {note}")
-    for row in found.rejects.head(5).itertuples(index=False):
-        say(f"rejected: {row.source} row {row.row}, {row.column} {str(row.value)[:60]!r}: {row.reason}")
+    tell_rejected(found.rejects, say)
     if output is not None:
         tables = {"queries": found.queries, "mechanisms": found.mechanisms, "rejects": found.rejects}
         for path in write_tables(output, found.ranking, {n: t for n, t in tables.items() if len(t)}):

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from drugexp.cli.progress import progress_bar, teller
+from drugexp.cli.rejected import tell_rejected
 from drugexp.errors import UsageError
 
 
@@ -142,8 +143,7 @@ def predict(
     for note in found.notes:
         say(f"note: {note}")
     bad = found.queries.rejects
-    for row in bad.head(5).itertuples(index=False):
-        say(f"rejected: {row.source} row {row.row}, {row.column} {str(row.value)[:60]!r}: {row.reason}")
+    tell_rejected(bad, say)
     if len(bad):
         target = rejects or (None if output in (None, "-") or dry_run else writers.rejects_path(output))
         if target is not None:

@@ -9,6 +9,7 @@ import typer
 
 from drugexp.cli.data_sets import DATA_DIR
 from drugexp.cli.progress import progress_bar, teller
+from drugexp.cli.rejected import tell_rejected
 
 
 class Test(StrEnum):
@@ -52,7 +53,7 @@ def signature(
         list[str] | None, typer.Option("--gene-sets", help="A GMT file of gene sets; repeatable.")
     ] = None,
     test: Annotated[
-        Test, typer.Option("--test", help="Of gene sets; gsea is gseapy's (pip install 'drugexp[enrichment]').")
+        Test, typer.Option("--test", help="Of gene sets; gsea is gseapy's (pip install 'drugexp\\[enrichment]').")
     ] = Test.mean_z,
     regulons: Annotated[
         str | None, typer.Option("--regulons", help="Table of regulators: source, target, weight; tells activities.")
@@ -114,8 +115,7 @@ def signature(
         )
     for note in found.notes:
         say(f"note: {note}")
-    for row in found.rejects.head(5).itertuples(index=False):
-        say(f"rejected: {row.source} row {row.row}, {row.column} {str(row.value)[:60]!r}: {row.reason}")
+    tell_rejected(found.rejects, say)
     if output is not None:
         tables = {name: getattr(found, name) for name in ("queries", *TABLES, "rejects")}
         for path in write_tables(output, found.genes, {n: t for n, t in tables.items() if len(t)}):

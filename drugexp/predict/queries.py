@@ -19,6 +19,18 @@ MOST = 1e8
 REJECT_COLUMNS = ("source", "row", "column", "value", "reason")
 
 
+def rejections(rejects: pd.DataFrame) -> list[str]:
+    """Return a sentence for each row of `REJECT_COLUMNS`.
+
+    >>> rejections(pd.DataFrame([["a.csv", 3, "smiles", "C1CC", "not closed"]], columns=REJECT_COLUMNS))
+    ["a.csv row 3, smiles 'C1CC': not closed"]
+    """
+    return [
+        f"{row.source} row {row.row}, {row.column} {str(row.value)[:60]!r}: {row.reason}"
+        for row in rejects.itertuples(index=False)
+    ]
+
+
 @dataclass(frozen=True, eq=False)
 class Queries:
     """What is to be predicted.

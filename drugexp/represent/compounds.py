@@ -63,6 +63,7 @@ class MorganBits(StructureFeaturizer):
     """Circular substructures of radius 2, 2,048 bits packed to (compound, 256) uint8."""
 
     name = "morgan_bits"
+    codes = True
     lean = True
 
     def describe(self, mols: Sequence[Any]) -> np.ndarray:
@@ -84,16 +85,23 @@ class MolecularGraph(StructureFeaturizer):
     """Atoms and bonds of the molecule, (compound, 688) uint8; see `drugexp.chemistry.graphs`."""
 
     name = "molecular_graph"
+    codes = True
 
     def describe(self, mols: Sequence[Any]) -> np.ndarray:
         """Return (compound, 688) uint8."""
         return graphs.graphs(mols)
+
+    @staticmethod
+    def without_atoms(row: np.ndarray, present: np.ndarray) -> np.ndarray:
+        """Return a graph with some of its atoms only, (n, 688); `present` is (n, atom) bool."""
+        return graphs.without_atoms(row, present)
 
 
 class SmilesTokens(StructureFeaturizer):
     """Tokens of eight SMILES of the molecule, (compound, 1024) uint8; see `drugexp.chemistry.tokens`."""
 
     name = "smiles_tokens"
+    codes = True
 
     def describe(self, mols: Sequence[Any]) -> np.ndarray:
         """Return (compound, 1024) uint8."""

@@ -51,6 +51,8 @@ class StructureFeaturizer(ABC):
     version: ClassVar[str] = "1"
     lean: ClassVar[bool] = False
     """Whether molecules that were read lean (`drugexp.chemistry.lean`) have the same numbers."""
+    codes: ClassVar[bool] = False
+    """Whether numbers are names of things (atoms, packed bits) and no amounts: nothing lies between two of them."""
     empty: ClassVar[float] = 0
     """What the raw row of an item without a structure is filled with."""
 

@@ -26,9 +26,22 @@ def hits_page(hits: pd.DataFrame, *, title: str, words: str) -> str:
     words
         What was screened, and how it was scored.
     """
-    parts = [f"<main><h1>{escape(title)}</h1><p>{escape(words)}</p>"]
+    return page(title, f"<main><h1>{escape(title)}</h1><p>{escape(words)}</p>{hits_sections(hits)}</main>")
+
+
+def hits_sections(hits: pd.DataFrame, most: int = SHOWN) -> str:
+    """Return one section a signature, with its best rows at most.
+
+    Parameters
+    ----------
+    hits
+        Best rows of each signature.
+    most
+        Rows shown of each.
+    """
+    parts = []
     for signature, rows in hits.groupby("signature", sort=False):
-        shown = rows.head(SHOWN)
+        shown = rows.head(most)
         cells = [c for c in _LABELS if c in shown]
         told = "in_domain" in shown
         heads = ["rank", "structure", "compound", "cell", *cells, "score", *(["inside of what was learnt"] * told)]
@@ -48,4 +61,4 @@ def hits_page(hits: pd.DataFrame, *, title: str, words: str) -> str:
             f"<p class='soft'>{len(rows) - len(shown):,} more stand in hits.csv.</p>" if len(rows) > len(shown) else ""
         )
         parts.append(f"<section><h2>{escape(str(signature))}</h2>{table(heads, body)}{more}</section>")
-    return page(title, "".join([*parts, "</main>"]))
+    return "".join(parts)

@@ -8,7 +8,8 @@ from html import escape
 _STYLE = """
 :root{--back:#fff;--card:#f6f7f9;--ink:#1a1d21;--soft:#565d66;--line:#d5d9df;--fine:#1d6b43;--look:#8a5a00;
 --fix:#b3261e;--g0:#0b66a8;--g1:#c2500a;--g2:#00795a;--g3:#a03c78;--g4:#7a6a00;--g5:#2f8fc4;--g6:#5b4bb0;--g7:#6b7280}
-@media (prefers-color-scheme:dark){:root{--back:#14171b;--card:#1d2126;--ink:#e8eaed;--soft:#a7afb9;--line:#3a414a;
+@media screen and (prefers-color-scheme:dark){
+:root{--back:#14171b;--card:#1d2126;--ink:#e8eaed;--soft:#a7afb9;--line:#3a414a;
 --fine:#6fcf97;--look:#f2b84b;--fix:#ff8a80;--g0:#5fb4ee;--g1:#f59a5b;--g2:#41c99f;--g3:#e08dbf;--g4:#d9c64a;
 --g5:#9ad4f5;--g6:#b0a4f5;--g7:#9aa3ad}}
 *{box-sizing:border-box}
@@ -17,7 +18,8 @@ font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 .25rem}
 h2{font-size:1.05rem;margin:0;display:inline}
 h2.split{display:block;font-size:1.25rem;margin:1.4rem 0 0}
-h3{font-size:1.05rem;margin:0}
+h3{font-size:1.05rem;margin:.8rem 0 0}
+h4{font-size:.95rem;margin:.6rem 0 0}
 ul{padding-left:1.1rem;margin:.4rem 0}
 section.board td{white-space:nowrap}
 p{margin:.4rem 0}
@@ -38,6 +40,7 @@ tr.control td{color:var(--soft)}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .beside{display:flex;flex-wrap:wrap;gap:.2rem 2rem;align-items:flex-start}
 figure{margin:.8rem 0 0;flex:1 1 26rem;max-width:34rem}
+figure.wide{max-width:none}
 figcaption{font-size:.9rem;color:var(--soft);margin-bottom:.2rem}
 svg{width:100%;height:auto;display:block;font-size:12px}
 @media (max-width:30rem){svg{font-size:15px}}
@@ -52,14 +55,20 @@ section.board td:not(:first-child)::before{content:attr(data-head) " ";color:var
 font-size:.8rem}
 }
 svg.structure{width:11rem;background:#fff;border-radius:.3rem}
+.portrait{flex:0 1 20rem}.portrait svg.structure{width:100%}
+.portrait+ul{flex:1 1 20rem}
 svg text{fill:var(--soft)}
 svg .name{fill:var(--ink)}
 svg .grid{stroke:var(--line);stroke-width:.7}
 svg .axis{stroke:var(--soft)}
+@media print{body{max-width:none;padding:0;font-size:11px}figure,tr,.beside{break-inside:avoid}h2,h3{break-after:avoid}
+h2{display:block}.badge{float:left}
+figure:not(.wide){flex:1 1 40%}.scroll{overflow:visible}table{font-size:.8em}.number{white-space:normal}}
 """ + "".join(
     f"svg .g{at}.fill{{fill:var(--g{at});fill-opacity:.75}}svg .g{at}.line{{fill:var(--g{at});fill-opacity:.12;"
     f"stroke:var(--g{at});stroke-width:1.6}}svg .g{at}.mark{{fill:var(--g{at});fill-opacity:.75}}"
-    f"svg .g{at}.faint{{fill:var(--g{at});fill-opacity:.3}}svg .g{at}.whisker{{stroke:var(--g{at});stroke-width:1.8}}\n"
+    f"svg .g{at}.faint{{fill:var(--g{at});fill-opacity:.3}}svg .g{at}.dots{{stroke:var(--g{at});stroke-opacity:.3;"
+    f"stroke-width:4.8;stroke-linecap:round}}svg .g{at}.whisker{{stroke:var(--g{at});stroke-width:1.8}}\n"
     for at in range(8)
 )
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from drugexp.contract import Unit
 from drugexp.learn.neighbours import NEIGHBOURS
 from drugexp.predict.predictions import Predictions
+from drugexp.show.conditions import condition
 
 MOST_QUERIES = 6
 
@@ -41,13 +42,8 @@ def print_profiles(predictions: Predictions, *, genes: int = 8, console: Console
 
 def _print_one(predictions: Predictions, at: int, genes: int, console: Console) -> None:
     row = predictions.table.iloc[at]
-    where = [row["cell"] or "pooled over cells"]
-    if row["dose_um"] == row["dose_um"]:
-        where.append(f"{row['dose_um']:g} uM")
-    if row["hours"] == row["hours"]:
-        where.append(f"{row['hours']:g} h")
     console.print(Text(f"{row['compound_id']}  {row['smiles']}", style="bold"))
-    console.print(Text(", ".join(where)))
+    console.print(Text(condition(row)))
     up, down = strongest(predictions.mean[at], genes)
     table = Table(box=None, padding=(0, 2, 0, 0))
     value = "level" if predictions.unit is Unit.LOG2_EXPRESSION else "change"

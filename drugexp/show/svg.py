@@ -62,13 +62,13 @@ def histogram(title: str, x: str, edges: np.ndarray, series: Mapping[str, np.nda
         Name -> (bin,) share of its values, 0 to 1.
     """
     high = max((float(np.max(shares)) for shares in series.values()), default=0.0) or 1.0
-    axes = _Axes((float(edges[0]), float(edges[-1])), (0.0, high * 1.05))
+    axes = Axes((float(edges[0]), float(edges[-1])), (0.0, high * 1.05))
     drawn = [_steps(axes, edges, shares, at) for at, shares in enumerate(series.values())]
     middles = (edges[:-1] + edges[1:]) / 2
     told = "; ".join(f"{name}: most values near {middles[int(np.argmax(s))]:.3g}" for name, s in series.items())
     marks = [element("rect", {"x": 0, "y": -8, "width": 14, "height": 8, "class": f"g{at} fill"}) for at in range(2)]
-    legend = _legend(list(series), marks) if len(series) > 1 else ""
-    return figure(title, told, axes, x, "share", "".join(drawn) + legend)
+    key = legend(list(series), marks) if len(series) > 1 else ""
+    return figure(title, told, axes, x, "share", "".join(drawn) + key)
 
 
 def bars(title: str, x: str, y: str, names: Sequence[str], heights: np.ndarray) -> str:
@@ -85,7 +85,7 @@ def bars(title: str, x: str, y: str, names: Sequence[str], heights: np.ndarray) 
     heights
         (thing,) 0 or more.
     """
-    axes = _Axes((0.0, float(len(heights))), (0.0, max(float(np.max(heights, initial=0.0)), 1e-9) * 1.05))
+    axes = Axes((0.0, float(len(heights))), (0.0, max(float(np.max(heights, initial=0.0)), 1e-9) * 1.05))
     # More bars than columns of pixels: each column shows the tallest of its bars.
     groups = np.array_split(np.arange(len(heights)), min(len(heights), WIDTH - _LEFT - _RIGHT))
     drawn = []
@@ -120,17 +120,17 @@ def scatter(title: str, x: str, y: str, points: np.ndarray, groups: Sequence[str
     rank = np.empty(len(names), dtype=np.int64)
     rank[np.argsort(-count, kind="stable")] = np.arange(len(names))
     at = np.minimum(rank[code], COLOURS - 1)
-    axes = _Axes(*(_widened(points[:, axis]) for axis in (0, 1)))
+    axes = Axes(*(_widened(points[:, axis]) for axis in (0, 1)))
     drawn = [_mark(axes.x(float(px)), axes.y(float(py)), int(g)) for (px, py), g in zip(points, at, strict=True)]
     shown = [str(names[i]) for i in np.argsort(rank)][:COLOURS]
     if len(names) > COLOURS:
         shown[-1] = f"{len(names) - COLOURS + 1} more"
-    legend = _legend(shown, [_mark(7, -4, g) for g in range(len(shown))])
+    key = legend(shown, [_mark(7, -4, g) for g in range(len(shown))])
     told = f"{len(points)} points in {len(names)} groups"
-    return figure(title, told, axes, x, y, "".join(drawn) + legend, below=_rows(shown))
+    return figure(title, told, axes, x, y, "".join(drawn) + key, below=legend_rows(shown))
 
 
-def figure(title: str, description: str, axes: _Axes, x: str, y: str, drawn: str, below: int = 0) -> str:
+def figure(title: str, description: str, axes: Axes, x: str, y: str, drawn: str, below: int = 0) -> str:
     """Return the whole figure: title, description, axes and what is drawn.
 
     Parameters
@@ -156,21 +156,30 @@ def figure(title: str, description: str, axes: _Axes, x: str, y: str, drawn: str
     return element("svg", frame, words, axes.drawn(), x_name, y_name, drawn)
 
 
-class _Axes:
-    """Where values stand on the figure."""
+class Axes:
+    """Where values stand on the figure.
+
+    Parameters
+    ----------
+    across, up
+        Lowest and highest value of each axis.
+    """
 
     def __init__(self, across: tuple[float, float], up: tuple[float, float]) -> None:
         self.across, self.up = across, up
 
     def x(self, value: float) -> float:
+        """Return how far to the right a value stands."""
         low, high = self.across
         return _LEFT + (value - low) / (high - low) * (WIDTH - _LEFT - _RIGHT)
 
     def y(self, value: float) -> float:
+        """Return how far down a value stands."""
         low, high = self.up
         return HEIGHT - _BOTTOM - (value - low) / (high - low) * (HEIGHT - _TOP - _BOTTOM)
 
     def drawn(self) -> str:
+        """Return lines and numbers."""
         left, right, bottom = _LEFT, WIDTH - _RIGHT, HEIGHT - _BOTTOM
         parts = []
         for value in ticks(*self.up, 4):
@@ -184,7 +193,7 @@ class _Axes:
         return "".join(parts)
 
 
-def _steps(axes: _Axes, edges: np.ndarray, shares: np.ndarray, at: int) -> str:
+def _steps(axes: Axes, edges: np.ndarray, shares: np.ndarray, at: int) -> str:
     points = [(axes.x(float(edges[0])), axes.y(0.0))]
     for (low, high), share in zip(pairwise(edges.tolist()), shares.tolist(), strict=True):
         points += [(axes.x(low), axes.y(share)), (axes.x(high), axes.y(share))]
@@ -228,11 +237,13 @@ def _placed(names: Sequence[str]) -> list[tuple[int, int]]:
     return places
 
 
-def _rows(names: Sequence[str]) -> int:
+def legend_rows(names: Sequence[str]) -> int:
+    """Return how many lines a legend takes."""
     return 1 + max((line for _, line in _placed(names)), default=0)
 
 
-def _legend(names: Sequence[str], marks: Sequence[str]) -> str:
+def legend(names: Sequence[str], marks: Sequence[str]) -> str:
+    """Return names below the axes, each beside its mark."""
     parts = []
     for name, mark, (x, line) in zip(names, marks, _placed(names), strict=False):
         place = {"transform": f"translate({_LEFT + x} {HEIGHT + 14 + 16 * line})"}

@@ -53,7 +53,7 @@ def test_tanimoto_of_counts_equals_rdkits(radius: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_tanimoto_of_bits_equals_rdkits(kind: fingerprints.Kind) -> None:
     mols = molecules()
-    theirs = [fingerprints._generator(kind, 2, 2048).GetFingerprint(m) for m in mols]
+    theirs = [fingerprints.generator(kind, 2, 2048).GetFingerprint(m) for m in mols]
     expected = np.array([DataStructs.BulkTanimotoSimilarity(f, theirs) for f in theirs])
     np.testing.assert_allclose(tanimoto(fingerprints.bits(mols, kind)), expected, atol=1e-12)
 
@@ -61,7 +61,7 @@ def test_tanimoto_of_bits_equals_rdkits(kind: fingerprints.Kind) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_counts_equal_rdkits_vector(kind: fingerprints.Kind) -> None:
     mols = molecules()
-    expected = [fingerprints._generator(kind, 2, 512).GetCountFingerprintAsNumPy(m) for m in mols]
+    expected = [fingerprints.generator(kind, 2, 512).GetCountFingerprintAsNumPy(m) for m in mols]
     np.testing.assert_array_equal(fingerprints.counts(mols, kind, size=512), np.minimum(expected, 255))
 
 

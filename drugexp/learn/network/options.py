@@ -6,6 +6,7 @@ from pydantic import Field
 
 from drugexp.contract.abilities import Span
 from drugexp.contract.options import Options
+from drugexp.learn.network.balance import Balance
 
 
 class TrainingOptions(Options):
@@ -35,6 +36,10 @@ class TrainingOptions(Options):
         Epochs from one look at the validation samples to the next.
     patience
         Looks without a gain after which a member keeps its best parameters.
+    balance
+        How the losses of several tasks are weighed: ``fixed``, by the weights given; ``uncertainty``, so that a task
+        counts the less the more of it cannot be told; ``gradients``, so that each pulls what they share as hard as its
+        weight says.
     members
         Networks trained side by side; member k is the one that seed + k would give alone.
     snapshots
@@ -57,6 +62,7 @@ class TrainingOptions(Options):
     correlation: float = Field(0.0, ge=0)
     evaluate_every: int = Field(1, ge=1)
     patience: int = Field(10, ge=1)
+    balance: Balance = "fixed"
     members: int = Field(1, ge=1)
     snapshots: int = Field(1, ge=1)
     steps_per_call: int = Field(32, ge=1)

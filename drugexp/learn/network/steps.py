@@ -12,6 +12,7 @@ import optax
 from drugexp.contract.model import Network
 from drugexp.contract.screen import OBSERVED
 from drugexp.contract.task import Task
+from drugexp.learn.network.balance import follow, shared_norms, shares, weighted
 from drugexp.learn.network.cycles import schedule
 from drugexp.learn.network.losses import class_loss, profile_loss
 from drugexp.learn.network.options import TrainingOptions
@@ -23,7 +24,8 @@ class Member(NamedTuple):
 
     ``best`` is None where nothing is validated; ``stale`` counts looks without a
     gain; ``bad_step`` is the first update whose loss was not finite, -1 if none;
-    ``loss_sum`` adds up the losses of one call.
+    ``loss_sum`` adds up the losses of one call; ``levels`` (task,) is what `balance` follows, None where the tasks'
+    weights are fixed.
     """
 
     params: Any
@@ -34,6 +36,7 @@ class Member(NamedTuple):
     stale: jax.Array
     bad_step: jax.Array
     loss_sum: jax.Array
+    levels: Any = None
 
 
 class Programs(NamedTuple):
@@ -118,24 +121,45 @@ def programs(
 
         return jax.vmap(one, in_axes=(0, None if keys is None else 0))(at, keys)
 
+    wanted = jnp.array([task.weight / total_weight for task in tasks])
+
+    def task_loss(
+        params: Any, tables: Tables, goals: Sequence[Goals], order: Sequence[jax.Array], key: Any, i: int
+    ) -> Any:
+        keys = jax.random.split(jax.random.fold_in(key, i), len(order[i]))
+        return jnp.mean(losses(params, tables, goals[i], tasks[i], order[i], keys))
+
     def objective(params: Any, tables: Tables, goals: Sequence[Goals], order: Sequence[jax.Array], key: Any) -> Any:
         # One pass for each task, so that the compiler drops the decoders of all others.
         total = jnp.zeros(())
-        for i, (task, goal, at) in enumerate(zip(tasks, goals, order, strict=True)):
-            keys = jax.random.split(jax.random.fold_in(key, i), len(at))
-            total += task.weight / total_weight * jnp.mean(losses(params, tables, goal, task, at, keys))
+        for i, task in enumerate(tasks):
+            total += task.weight / total_weight * task_loss(params, tables, goals, order, key, i)
         return total
 
+    def balanced(
+        member: Member, key: Any, order: Sequence[jax.Array], tables: Tables, goals: Any
+    ) -> tuple[jax.Array, Any, jax.Array]:
+        """Return the loss by the weights that were given, the gradient by those that are learnt, and their levels."""
+        each = [jax.value_and_grad(task_loss)(member.params, tables, goals, order, key, i) for i in range(len(tasks))]
+        found, gradients = jnp.stack([loss for loss, _ in each]), [gradient for _, gradient in each]
+        measured = found if options.balance == "uncertainty" else shared_norms(gradients)
+        levels = follow(member.levels, measured)
+        return jnp.sum(wanted * found), weighted(gradients, shares(levels, wanted)), levels
+
     def update(member: Member, key: Any, order: Sequence[jax.Array], tables: Tables, goals: Any, step: Any) -> Member:
-        loss, gradient = jax.value_and_grad(objective)(
-            member.params, tables, goals, order, jax.random.fold_in(key, step)
-        )
+        key = jax.random.fold_in(key, step)
+        if options.balance == "fixed":
+            loss, gradient = jax.value_and_grad(objective)(member.params, tables, goals, order, key)
+            levels = member.levels
+        else:
+            loss, gradient, levels = balanced(member, key, order, tables, goals)
         change, state = update_rule.update(gradient, member.optimiser, member.params)
         return member._replace(
             params=optax.apply_updates(member.params, change),
             optimiser=state,
             bad_step=jnp.where((member.bad_step < 0) & ~jnp.isfinite(loss), step, member.bad_step),
             loss_sum=member.loss_sum + loss,
+            levels=levels,
         )
 
     def alone(members: Member, keys: Any, order: Sequence[jax.Array], tables: Tables, goals: Any, step: Any) -> Member:
@@ -200,6 +224,7 @@ def programs(
             stale=jnp.zeros(number, jnp.int32),
             bad_step=jnp.full(number, -1, jnp.int32),
             loss_sum=jnp.zeros(number, jnp.float32),
+            levels=None if options.balance == "fixed" else jnp.zeros((number, len(tasks)), jnp.float32),
         )
 
     return Programs(start, jax.jit(advance, donate_argnums=0), jax.jit(look), jax.jit(judge, donate_argnums=0))

@@ -13,8 +13,10 @@ import numpy as np
 
 from drugexp.contract.batch import Examples
 from drugexp.contract.model import Context, Network
+from drugexp.contract.task import Task
 from drugexp.errors import ModelError
 from drugexp.learn.network import checkpoint
+from drugexp.learn.network.balance import shares
 from drugexp.learn.network.cycles import as_members, cycle_ends, keep, room
 from drugexp.learn.network.feed import Calls, Feed, Order
 from drugexp.learn.network.held_out import HeldOut
@@ -38,7 +40,8 @@ class Trained:
     best_step
         (member,) update after which the parameters were taken; each snapshot is a member.
     history
-        One entry for each look at the validation samples: step, training and validation loss of each member.
+        One entry for each look at the validation samples: step, training and validation loss of each member, and the
+        weight of each task in each member where these are learnt.
     """
 
     params: Any
@@ -140,6 +143,8 @@ def train(
         losses = losses / call.updates
         if looked:
             history.append({"step": step, "train": losses.tolist(), "best": best.tolist() if held_out else None})
+            if members.levels is not None:
+                history[-1]["weights"] = _weights(members.levels, tasks)
         if context.checkpoint and time.monotonic() - saved >= options.checkpoint_seconds:
             checkpoint.save(context.checkpoint, _whole(members, kept), {"step": step, "history": history}, run=run)
             saved = time.monotonic()
@@ -181,6 +186,12 @@ def _judged(compiled: Programs, members: Member, held_out: HeldOut, step: int) -
     return compiled.judge(members, sums / held_out.count, step)
 
 
+def _weights(levels: jax.Array, tasks: Sequence[Task]) -> dict[str, list[float]]:
+    wanted = jnp.array([task.weight for task in tasks])
+    found = np.asarray(jax.vmap(lambda one: shares(one, wanted / wanted.sum()))(levels))
+    return {task.name: found[:, i].tolist() for i, task in enumerate(tasks)}
+
+
 def _shares(weights: Sequence[float], size: int) -> list[int]:
     """Return how many samples of each task one update sees, at least one."""
     return [max(1, round(size * weight / sum(weights))) for weight in weights]
@@ -211,8 +222,9 @@ def _identity(
 ) -> str:
     """Return the hash of all that decides the result."""
     dials = options.model_dump(exclude={"checkpoint_seconds", "steps_per_call"})
-    if options.snapshots == 1:  # runs from before there were snapshots go on
-        del dials["snapshots"]
+    for name, usual in (("snapshots", 1), ("balance", "fixed")):  # runs from before there were these go on
+        if dials[name] == usual:
+            del dials[name]
     parts: list[Any] = [network.name, network_options.model_dump(), dials, seed]
     for part in (examples, valid):
         if part is None:
