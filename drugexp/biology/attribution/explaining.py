@@ -26,7 +26,7 @@ Method = Literal["auto", "exact", "gradients", "occlusion"]
 METHODS: tuple[Method, ...] = ("auto", "exact", "gradients", "occlusion")
 LEAP, EARLY = 0.25, 0.01
 """A model leaps if so much of what a compound changes has happened after so much of the line to it."""
-_FEW_ORDERS = 4
+_FEW_ORDERS = 8
 
 
 @dataclass(frozen=True, eq=False)

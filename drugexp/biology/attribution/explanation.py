@@ -59,9 +59,8 @@ class Explanation:
         cell, dose, hours = self.labels["cell"], self.labels["dose_um"], self.labels["hours"]
         where = f"in {cell}" if cell else "pooled over cells"
         where += "" if np.isnan(dose) else f" at {dose:g} uM"
-        return f"{self.labels['compound_id']} on {self.target.name} {where}" + (
-            "" if np.isnan(hours) else f" after {hours:g} h"
-        )
+        what = f"the {self.target.name}" if self.target.kind == "profile" else self.target.name
+        return f"{self.labels['compound_id']} on {what} {where}" + ("" if np.isnan(hours) else f" after {hours:g} h")
 
     @property
     def how(self) -> str:
