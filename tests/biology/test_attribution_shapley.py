@@ -182,15 +182,19 @@ def test_a_model_without_an_account_of_itself_says_so() -> None:
         explainer(Linear()).explain(query_of("CCO"), WEIGHTS, "gradients")
 
 
-def test_a_target_on_which_structures_do_nothing_is_called_noise() -> None:
-    model = Linear("attribute")
-    query = query_of("O=C(CCCCCCC(=O)Nc1ccccc1)NO")
-    model.slope[:] = np.abs(model.slope)  # every bin does something: none of this compound's does more
-    found = explainer(model).explain(query, WEIGHTS * 0 + 1)
-    assert found.trust.stands_out is False
-    assert "NO BETTER THAN NOISE" in found.trust.verdict
-    model.slope[:] *= 0.01
-    model.slope[np.flatnonzero(query.compound[FEATURE])] *= 1000
-    found = explainer(model).explain(query, WEIGHTS * 0 + 1)
-    assert found.trust.stands_out
-    assert found.trust.p == pytest.approx(1 / 40)
+def test_a_prediction_like_that_of_any_structure_is_called_noise() -> None:
+    rng = np.random.default_rng(0)
+    model, query = Linear("attribute"), query_of("O=C(CCCCCCC(=O)Nc1ccccc1)NO")
+    training = {FEATURE: (rng.random((99, 2048)) < 0.02).astype(np.uint8)}
+    pipeline: Any = SimpleNamespace(fitted=model)
+    used = np.flatnonzero(query.compound[FEATURE])
+    model.slope[used] = 0.0
+    found = Explainer(pipeline, training).explain(query, WEIGHTS).trust
+    assert found.stands_out is False
+    assert "NO BETTER THAN NOISE" in found.verdict
+    model.slope[used] = [2.0, 0.0, 0.0]
+    model.slope[used[0]] = 4.0
+    found = Explainer(pipeline, training).explain(query, WEIGHTS).trust
+    assert found.stands_out is True
+    assert found.p == pytest.approx(1 / 100)
+    assert Explainer(pipeline).explain(query, WEIGHTS).trust.stands_out is None

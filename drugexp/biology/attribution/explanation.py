@@ -138,7 +138,7 @@ class Explanation:
             ("completeness", "difference of the prediction and the sum of its shares", trust.completeness, ""),
             ("stability", "rank agreement of atoms without a tenth of the environments", trust.stability, ""),
             ("agreement", "rank agreement of atoms with taking each away", trust.agreement, ""),
-            ("noise_p", "how often random structures move the prediction as much", trust.p, ""),
+            ("noise_p", "share of training compounds that are predicted as far from the middle", trust.p, ""),
             ("verdict", trust.verdict, float("nan"), "; ".join(self.notes)),
         ]
 
