@@ -16,7 +16,8 @@ Predict = Callable[[Mapping[str, np.ndarray], Mapping[str, np.ndarray]], np.ndar
 CellShares = tuple[dict[str, np.ndarray], dict[str, float]]
 
 ORDERS = 24
-"""Pairs of random orders, each with its reverse."""
+"""Pairs of random orders, each with its reverse; fewer of molecules beyond `_LIGHT` atoms, so that the work stays."""
+_LIGHT = 20
 SMALL = 8
 """Up to so many players every subset is asked for, 256 at most."""
 
@@ -76,6 +77,7 @@ class Removal:
         n = self.players
         if n <= SMALL:
             return self._every_subset(predict, cell)
+        orders = max(4, round(orders * min(1.0, _LIGHT / n)))
         drawn = [order for _ in range(orders) for first in (rng.permutation(n),) for order in (first, first[::-1])]
         rank = np.argsort(np.array(drawn), axis=1)  # (order, player): when each comes
         present = rank[:, None, :] < np.arange(n + 1)[None, :, None]  # (order, step, player)
