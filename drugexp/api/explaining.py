@@ -227,7 +227,12 @@ def _targets(
                 f"{len(sets):,} gene sets are there, and none is asked for",
                 hint=f"Name one with --pathway, such as {next(iter(sets), '')!r}.",
             )
-    found = [gene_target(_on_axis([g], axis)[0], axis, list_with=f"drugexp models show {pipeline.name}") for g in gene]
+    found = [gene_target(g, axis) for g in _on_axis(gene, axis)]
+    notes.extend(
+        f"{name} was read as {own}"
+        for name, own in zip((*gene, *genes), _on_axis((*gene, *genes), axis), strict=True)
+        if own != name
+    )
     wanted: list[tuple[str, Mapping[str, Sequence[str]]]] = [(name, sets) for name in pathway]
     for name, source in [*wanted, *([(LISTED, {LISTED: genes})] if genes else [])]:
         renamed = {n: _on_axis(g, axis) if n == name else g for n, g in source.items()}
@@ -240,8 +245,8 @@ def _targets(
 
 def _on_axis(names: Sequence[str], axis: GeneAxis) -> list[str]:
     """Return the axis's own names for genes in any naming; those it lacks stay as they are."""
-    at = reconcile(list(names), axis).positions
-    return [axis.ids[i] if i >= 0 else str(name) for name, i in zip(names, at.tolist(), strict=True)]
+    at = [int(reconcile([str(name)], axis).positions[0]) for name in names]
+    return [axis.ids[i] if i >= 0 else str(name) for name, i in zip(names, at, strict=True)]
 
 
 def _training(pipeline: Pipeline, given: str | Path | Screen) -> Training:

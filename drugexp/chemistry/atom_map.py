@@ -91,13 +91,14 @@ def marked_atoms(mol: Any, atoms: Sequence[int], *, width: int = 150, height: in
     bonds = [b.GetIdx() for b in mol.GetBonds() if {b.GetBeginAtomIdx(), b.GetEndAtomIdx()} <= inside]
     drawer: Any = rdMolDraw2D.MolDraw2DSVG(width, height)
     drawer.drawOptions().useBWAtomPalette()
-    colour = (0.80, 0.80, 0.86)
-    drawer.drawOptions().setHighlightColour(colour)
+    drawer.drawOptions().setHighlightColour((0.62, 0.74, 0.90))
+    drawer.drawOptions().bondLineWidth = 1
+    drawer.drawOptions().highlightRadius = 0.45
     ready = rdMolDraw2D.PrepareMolForDrawing(mol)
     drawer.DrawMolecule(ready, highlightAtoms=sorted(inside), highlightBonds=bonds)
     drawer.FinishDrawing()
     told = f"atoms {', '.join(str(i + 1) for i in sorted(inside))} are marked"
-    return _svg(drawer.GetDrawingText(), "Substructure", told).decode()
+    return _svg(drawer.GetDrawingText(), "Substructure", told, "structure").decode()
 
 
 def atom_map_words(mol: Any, values: Sequence[float] | np.ndarray) -> str:
@@ -168,12 +169,12 @@ def _legend(drawer: Any, width: int, height: int, most: float) -> None:
     drawer.DrawString(f"largest disc: {most:.2g}", Point2D(width - 10, y), 2, rawCoords=True)
 
 
-def _svg(text: str, title: str, told: str) -> bytes:
+def _svg(text: str, title: str, told: str, kind: str = "atoms") -> bytes:
     body = re.sub(r"<!--.*?-->\s*|<\?xml.*?\?>\s*", "", text)
     words = f"<title>{escape(title or 'Shares of atoms')}</title><desc>{escape(told)}</desc>"
     head, rest = body[body.index("<svg") :].split(">", 1)
     label = escape(f"{title}. {told}" if title else told)
-    return f'{head} class="structure" role="img" aria-label="{label}">{words}{rest}'.encode()
+    return f'{head} class="{kind}" role="img" aria-label="{label}">{words}{rest}'.encode()
 
 
 def _png(data: bytes, told: str) -> bytes:

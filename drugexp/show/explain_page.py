@@ -48,11 +48,13 @@ def explanation_section(one: Explanation) -> str:
         rows = [[name, Figure(f"{share:+.3g}")] for _, name, share in genes]
         parts.append("<h3>Genes of the baseline</h3>" + table(["gene", "share"], rows))
     if one.companions:
+        weighed = any(c.share == c.share for c in one.companions)
         rows = [
-            [c.compound, Figure(f"{c.similarity:.2f}"), Figure("" if c.share != c.share else f"{c.share:+.3g}")]
+            [c.compound, Figure(f"{c.similarity:.2f}"), *([Figure(f"{c.share:+.3g}")] if weighed else [])]
             for c in one.companions
         ]
-        parts.append("<h3>Training compounds</h3>" + table(["compound", "Tanimoto similarity", "share"], rows))
+        heads = ["compound", "Tanimoto similarity", *(["share"] if weighed else [])]
+        parts.append("<h3>Training compounds</h3>" + table(heads, rows))
     return "".join([*parts, "</section>"])
 
 

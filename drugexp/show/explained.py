@@ -34,17 +34,17 @@ def _print_one(one: Explanation, rows: int, console: Console) -> None:
     atoms = np.argsort(-np.abs(seen.atoms), kind="stable")[:rows]
     columns = {
         "atom": [(seen.query.atom_words[i], f"{seen.atoms[i]:+.3f}") for i in atoms],
-        "substructure": [(" | ".join(s.smiles)[:40], f"{s.share:+.3f}") for s in seen.substructures[:rows]],
-        "baseline gene": [(name, f"{share:+.3f}") for _, name, share in one.cell_genes(rows)],
+        "substructure": [(" | ".join(s.smiles)[:20], f"{s.share:+.3f}") for s in seen.substructures[:rows]],
+        "cell gene": [(name, f"{share:+.3f}") for _, name, share in one.cell_genes(rows)],
         "training compound": [
-            (c.compound, f"{c.share:+.3f}" if c.share == c.share else f"similar {c.similarity:.2f}")
+            (c.compound[:20], f"{c.share:+.3f}" if c.share == c.share else f"alike {c.similarity:.2f}")
             for c in one.companions[:rows]
         ],
     }
     filled = {name: found for name, found in columns.items() if found}
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in filled:
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
         table.add_column("share" if name != "training compound" else "", justify="right")
     for at in range(max(map(len, filled.values()), default=0)):
         table.add_row(*(Text(t) for found in filled.values() for t in (found[at] if at < len(found) else ("", ""))))

@@ -26,7 +26,7 @@ Method = Literal["auto", "exact", "gradients", "occlusion"]
 METHODS: tuple[Method, ...] = ("auto", "exact", "gradients", "occlusion")
 LEAP, EARLY = 0.25, 0.01
 """A model leaps if so much of what a compound changes has happened after so much of the line to it."""
-_FEW_ORDERS = 4
+_FEW_ORDERS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,14 +76,15 @@ class Explainer:
     ----------
     pipeline
         The model.
-    frequency
-        Feature name -> (column,) how often training compounds have it; see `drugexp.biology.attribution.trust`.
+    training
+        Feature name -> (compound, column) fingerprints of training compounds; see
+        `drugexp.biology.attribution.trust.noise_p`.
     """
 
-    def __init__(self, pipeline: Pipeline, frequency: Mapping[str, np.ndarray] | None = None) -> None:
+    def __init__(self, pipeline: Pipeline, training: Mapping[str, np.ndarray] | None = None) -> None:
         self._fitted = pipeline.fitted
         self._programs = Programs(pipeline.fitted)
-        self._frequency = frequency or {}
+        self._training = training or {}
         offered = getattr(pipeline.fitted, "pure_apply", None)
         pure = offered() if offered is not None else None
         self._path = None if pure is None else PathShares(pure)
@@ -140,7 +141,7 @@ class Explainer:
             completeness=parts.error,
             stability=stability(atoms, repeated(query, again, rng)) if query.owners else float("nan"),
             agreement=rank_correlation(atoms, levelled(gone, query.classes)) if movable else float("nan"),
-            p=noise_p(query, predict, self._frequency, rng),
+            p=noise_p(query, predict, self._training),
         )
         return Explained(
             query,
@@ -236,10 +237,10 @@ def _atoms(query: Query, parts: Parts) -> tuple[np.ndarray, dict[str, float]]:
     return levelled(atoms, query.classes), unassigned
 
 
-def frequencies(pipeline: Pipeline) -> dict[str, np.ndarray]:
-    """Return how often training compounds have each Morgan bin, for features that are those bins."""
-    if pipeline.domain is None:
+def fingerprints(pipeline: Pipeline) -> dict[str, np.ndarray]:
+    """Return which Morgan bins training compounds have, (compound, column), for features that are those bins."""
+    if pipeline.domain is None or not len(pipeline.domain.bits):
         return {}
-    often = np.unpackbits(pipeline.domain.bits, axis=1).mean(axis=0)
+    bins = np.unpackbits(pipeline.domain.bits, axis=1)
     state = pipeline.states.get("compound:morgan_counts", {})
-    return {"morgan_counts": often[np.asarray(state[COLUMNS])] if COLUMNS in state else often}
+    return {"morgan_counts": bins[:, np.asarray(state[COLUMNS])] if COLUMNS in state else bins}

@@ -59,9 +59,8 @@ class Explanation:
         cell, dose, hours = self.labels["cell"], self.labels["dose_um"], self.labels["hours"]
         where = f"in {cell}" if cell else "pooled over cells"
         where += "" if np.isnan(dose) else f" at {dose:g} uM"
-        return f"{self.labels['compound_id']} on {self.target.name} {where}" + (
-            "" if np.isnan(hours) else f" after {hours:g} h"
-        )
+        what = f"the {self.target.name}" if self.target.kind == "profile" else self.target.name
+        return f"{self.labels['compound_id']} on {what} {where}" + ("" if np.isnan(hours) else f" after {hours:g} h")
 
     @property
     def how(self) -> str:
@@ -139,7 +138,7 @@ class Explanation:
             ("completeness", "difference of the prediction and the sum of its shares", trust.completeness, ""),
             ("stability", "rank agreement of atoms without a tenth of the environments", trust.stability, ""),
             ("agreement", "rank agreement of atoms with taking each away", trust.agreement, ""),
-            ("noise_p", "how often random structures move the prediction as much", trust.p, ""),
+            ("noise_p", "share of training compounds that are predicted as far from the middle", trust.p, ""),
             ("verdict", trust.verdict, float("nan"), "; ".join(self.notes)),
         ]
 

@@ -139,7 +139,7 @@ def describe_query(
         state = pipeline.states.get(f"compound:{name}", {})
         codes.extend([name] if getattr(featurizer, "codes", False) else [])
         if getattr(featurizer, "kind", None) is not None:
-            found = _owners(mol, featurizer.kind, state.get(COLUMNS), len(row))
+            found = owners_of(mol, featurizer.kind, state.get(COLUMNS), len(row))
             if found is not None and np.array_equal(found.counts()[0], row):
                 owners[name] = found
         elif hasattr(featurizer, "without_atoms") and COLUMNS not in state:
@@ -161,7 +161,7 @@ def describe_query(
     )
 
 
-def _owners(mol: Any, kind: Any, columns: Any, width: int) -> Owners | None:
+def owners_of(mol: Any, kind: Any, columns: Any, width: int) -> Owners | None:
     """Return the owners of the columns that a model sees; None where the fingerprint is of another size."""
     size = 2048
     if columns is None and width != size:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from drugexp.biology.attribution.companions import nearest_companions, weighted_companions
-from drugexp.biology.attribution.explaining import Explainer, Method, frequencies
+from drugexp.biology.attribution.explaining import Explainer, Method, fingerprints
 from drugexp.biology.attribution.explanation import LABELS, TOP, Explanation
 from drugexp.biology.attribution.inputs import describe_query
 from drugexp.biology.attribution.targets import Target
@@ -56,7 +56,7 @@ class QueryExplainer:
     ) -> None:
         self._pipeline, self._registry, self._training = pipeline, registry, training
         self._cells = pipeline.cells if cells is None else cells
-        self._explainer = Explainer(pipeline, frequencies(pipeline))
+        self._explainer = Explainer(pipeline, fingerprints(pipeline))
 
     def explain(
         self,
