@@ -57,7 +57,14 @@ GENES: Mapping[str, tuple[tuple[str, ...], str, float, tuple[tuple[str, str], ..
         ("HDAC inhibitor",),
         "MCF7",
         10.0,
-        (("CDKN1A", "up"), ("MYC", "down"), ("CCNA2", "down"), ("GLRX", "up")),
+        (
+            ("CDKN1A", "up"),
+            ("HIST2H2BE", "up"),
+            ("HIST1H2BK", "up"),
+            ("GLRX", "up"),
+            ("MYC", "down"),
+            ("CCNA2", "down"),
+        ),
     ),
     "proteasome inhibitors": (
         ("proteasome inhibitor",),
@@ -117,6 +124,8 @@ def known(recipe: Path, keep: Path | None) -> Known:
     for row, some in enumerate(mechanisms):
         labels[row, [at[name] for name in some]] = True
     mols = [one.mol for one in parse_all(told["smiles"].tolist()) if isinstance(one, Compound)]
+    if len(mols) != len(told):
+        raise SystemExit(f"{len(told) - len(mols)} structures cannot be read: rows would not fit their fingerprints.")
     print_of = counts(mols)
     return Known(found, labels, names, signed_log(np.asarray(found.screen.values)), count_tanimoto(print_of, print_of))
 
@@ -244,6 +253,69 @@ def class_table(data: Known, found: Mapping[str, np.ndarray], same: np.ndarray) 
     ]
 
 
+def apart(profiles: np.ndarray, own: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return how like each compound of a class is to its class, and how much more than to all others.
+
+    Parameters
+    ----------
+    profiles
+        (compound, gene), centred on their mean here.
+    own
+        The compounds of the class.
+    group
+        (compound,) scaffold groups; only pairs of different ones count, as one scaffold is alike by structure.
+
+    Returns
+    -------
+    tuple
+        (own,) mean cosine to the class, (own,) the same less the mean cosine to the rest, (own,) scaffold groups.
+        NaN where a compound has no mate of another scaffold.
+    """
+    unit = _unit(profiles - profiles.mean(axis=0))
+    mate = np.isin(np.arange(len(group)), own)
+    inside, gap = np.full(len(own), np.nan), np.full(len(own), np.nan)
+    for at, row in enumerate(own):
+        cosine, other = unit @ unit[row], group != group[row]
+        if (mate & other).any():
+            inside[at] = cosine[mate & other].mean()
+            gap[at] = inside[at] - cosine[~mate & other].mean()
+    return inside, gap, group[own]
+
+
+def likeness_table(data: Known) -> list[str]:
+    """Return the likeness of profiles within classes against the rest, by every kind of profile."""
+    smiles, group = as_table(data.found)["smiles"].tolist(), data.found.group
+    shipped = api.outcome(smiles).predictions
+    if shipped is None or len(shipped.mean) != len(smiles):
+        raise SystemExit("the shipped model did not answer for every compound.")
+    kinds = (data.measured, signed_log(shipped.mean), data.found.predicted, data.found.shuffled)
+    rows = []
+    for name in (c for c in CLASSES if c in data.names):
+        own = np.flatnonzero(data.labels[:, data.names.index(name)])
+        told, pairs = [], 0
+        for profiles in kinds:
+            inside, gap, groups = apart(profiles, own, group)
+            pairs = int(np.isfinite(inside).sum())
+            each = bootstrap_means({"gap": gap}, groups, seed=0)["gap"] if pairs else None
+            told.append(
+                "-"
+                if each is None
+                else f"{np.nanmean(inside):+.2f}, {each.mean:+.2f}"
+                + (f" [{each.low:+.2f}, {each.high:+.2f}]" if each.groups >= LEAST else "")
+            )
+        rows.append((name, len(own), pairs, *told))
+    return [
+        "Mean cosine of a compound to the others of its class, then the same less its mean cosine to all other "
+        "compounds (0: no more alike than any two). Only pairs of different scaffolds. A 95% interval where "
+        f"{LEAST} scaffold groups or more have a mate. The shipped model has been trained on these compounds.",
+        "",
+        *table(
+            "class | compounds | with a mate | measured | shipped model | scaffold held out | shuffled compounds", rows
+        ),
+        "",
+    ]
+
+
 def gene_tables(data: Known) -> list[str]:
     """Return known genes of four classes: measured, predicted with the scaffold held out, and by the shipped model."""
     told = as_table(data.found)
@@ -292,11 +364,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     data = known(chosen.recipe, chosen.keep)
     lines = [
-        "# Known biology",
+        f"# Known biology: recipe `{chosen.recipe.stem}`",
         "",
         "## Mechanisms of compounds held out by scaffold",
         "",
         *recall_tables(data, searches(data)),
+        "## Classes of drugs",
+        "",
+        *likeness_table(data),
         "## Genes that are known to move",
         "",
         *gene_tables(data),
