@@ -3,8 +3,8 @@
     python benchmarks/mechanism.py configs/default.toml [--keep held_out.npz] [-o benchmarks/results/mechanism.md]
 
 The recipe is trained anew for each fold of scaffolds. A held-out compound looks for its mechanism among the measured
-profiles of the other folds' compounds: by its predicted profile, by its fingerprint alone, by its own measured profile
-(the ceiling), and by what the recipe says when it was trained on shuffled compounds. Profiles are centred on the mean
+profiles of the other folds' compounds: by its predicted profile, by its fingerprint alone, by its own measured
+profile, and by what the recipe says when it was trained on shuffled compounds. Profiles are centred on the mean
 of those that are searched, as a generic response is like everything.
 
 Needs the data folder (`DRUGEXP_DATA`).
@@ -134,7 +134,7 @@ def searches(data: Known) -> dict[str, np.ndarray]:
     """Return how like each held-out compound (row) is to each compound of the other folds; NaN within its fold."""
     count, fold = len(data.labels), data.found.fold
     queries = {"predicted profile": data.found.predicted, "shuffled compounds": data.found.shuffled}
-    queries["measured profile (ceiling)"] = data.measured
+    queries["measured profile"] = data.measured
     found = {name: np.full((count, count), np.nan) for name in queries}
     for f in np.unique(fold):
         inside, outside = np.flatnonzero(fold == f), np.flatnonzero(fold != f)
@@ -196,7 +196,7 @@ def recall_tables(data: Known, found: Mapping[str, np.ndarray]) -> list[str]:
     scores = {name: recall(similarity, same, queries) for name, similarity in found.items()}
     scores["chance"] = chance(same, fold, queries)
     order = (
-        "measured profile (ceiling)",
+        "measured profile",
         "both, mean of ranks",
         "fingerprint alone",
         "predicted profile",
@@ -242,7 +242,7 @@ def class_table(data: Known, found: Mapping[str, np.ndarray], same: np.ndarray) 
         queries = own[[(mates[q] & (fold != fold[q])).any() for q in own]]
         told = [
             f"{recall(found[way], mates, queries)['AUC'].mean():.2f}" if len(queries) else "-"
-            for way in ("measured profile (ceiling)", "predicted profile", "fingerprint alone")
+            for way in ("measured profile", "predicted profile", "fingerprint alone")
         ]
         rows.append((name, len(own), *told))
     return [
