@@ -23,6 +23,7 @@ __all__ = [
     "fetch",
     "learning_curve",
     "load",
+    "network",
     "predict",
     "pseudobulk",
     "read_screen",

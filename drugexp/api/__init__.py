@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from drugexp.api.naming import coverage as coverage
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
+    from drugexp.api.regulating import network as network
     from drugexp.api.reporting import report as report
     from drugexp.api.screening import screen as screen
     from drugexp.api.sharing import screen_on as screen_on
@@ -49,6 +50,7 @@ VERBS = {
     "learning_curve": "evaluating",
     "load": "models",
     "model_folders": "models",
+    "network": "regulating",
     "outcome": "predicting",
     "predict": "predicting",
     "pseudobulk": "single_cells",

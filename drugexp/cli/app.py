@@ -14,6 +14,7 @@ from drugexp.cli import (
     evaluate,
     explain,
     models,
+    network,
     plugins,
     predict,
     report,
@@ -62,6 +63,7 @@ app.command("connect")(connect.connect)
 app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
+app.command("network")(network.network)
 app.command("biomarkers")(biomarkers.biomarkers)
 app.add_typer(models.app, name="models")
 app.add_typer(plugins.app, name="plugins")

@@ -1,0 +1,1 @@
+"""Which genes regulate which: scores of edges from profiles, regulators x genes."""
