@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
     from drugexp.api.reporting import report as report
+    from drugexp.api.responding import evaluate_response as evaluate_response
+    from drugexp.api.responding import rank_response as rank_response
     from drugexp.api.screening import screen as screen
     from drugexp.api.sharing import screen_on as screen_on
     from drugexp.api.single_cells import pseudobulk as pseudobulk
@@ -39,6 +41,7 @@ VERBS = {
     "compound_features": "exporting",
     "coverage": "naming",
     "evaluate": "evaluating",
+    "evaluate_response": "responding",
     "export_model": "exporting",
     "fetch": "fetching",
     "learning_curve": "evaluating",
@@ -47,6 +50,7 @@ VERBS = {
     "outcome": "predicting",
     "predict": "predicting",
     "pseudobulk": "single_cells",
+    "rank_response": "responding",
     "read_screen": "data",
     "report": "reporting",
     "screen": "screening",

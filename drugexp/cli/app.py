@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from drugexp.cli import biomarkers, data, evaluate, models, plugins, predict, report, screen, train, tune
+from drugexp.cli import biomarkers, data, evaluate, models, plugins, predict, report, response, screen, train, tune
 from drugexp.cli.outlets import open_outlets, output_unread
 from drugexp.cli.verbs import WithPlugins
 from drugexp.errors import DrugexpError
@@ -46,6 +46,7 @@ app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("biomarkers")(biomarkers.biomarkers)
+app.add_typer(response.app, name="response")
 app.add_typer(models.app, name="models")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(data.app, name="data")

@@ -1,0 +1,78 @@
+"""Predictions that know no omics and no structure: DrEval's naive baselines (Bernett et al. 2025, bioRxiv).
+
+A cell or compound without training values has the effect 0, which is the mean of all.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def global_mean(train: np.ndarray) -> np.ndarray:
+    """Return the mean of all training values everywhere, (cell, compound).
+
+    Parameters
+    ----------
+    train
+        (cell, compound) training values; NaN elsewhere.
+    """
+    return np.full(train.shape, np.nanmean(train))
+
+
+def mean_along(train: np.ndarray, axis: int) -> np.ndarray:
+    """Return training means over an axis, kept as an axis of length 1; the mean of all where nothing was measured."""
+    there = np.isfinite(train)
+    count = there.sum(axis=axis, keepdims=True)
+    sums = np.where(there, train, 0.0).sum(axis=axis, keepdims=True)
+    return np.where(count > 0, sums / np.maximum(count, 1), np.nanmean(train))
+
+
+def compound_mean(train: np.ndarray) -> np.ndarray:
+    """Return the training mean of each compound, (cell, compound)."""
+    return np.broadcast_to(mean_along(train, 0), train.shape).copy()
+
+
+def cell_mean(train: np.ndarray) -> np.ndarray:
+    """Return the training mean of each cell, (cell, compound)."""
+    return np.broadcast_to(mean_along(train, 1), train.shape).copy()
+
+
+def mean_effects(train: np.ndarray) -> np.ndarray:
+    """Return mean + (cell mean - mean) + (compound mean - mean), (cell, compound)."""
+    return mean_along(train, 0) + mean_along(train, 1) - np.nanmean(train)
+
+
+def tissue_mean(train: np.ndarray, tissues: np.ndarray) -> np.ndarray:
+    """Return the training mean of each cell's tissue, (cell, compound); of an unknown tissue the mean of all."""
+    found = global_mean(train)
+    for tissue in np.unique(tissues[tissues != ""]):
+        own = tissues == tissue
+        if np.isfinite(train[own]).any():
+            found[own] = np.nanmean(train[own])
+    return found
+
+
+def tissue_compound_mean(train: np.ndarray, tissues: np.ndarray) -> np.ndarray:
+    """Return the training mean of each compound in each cell's tissue; the compound's mean where there is none."""
+    found = compound_mean(train)
+    for tissue in np.unique(tissues[tissues != ""]):
+        own = tissues == tissue
+        some = np.isfinite(train[own]).any(axis=0)
+        found[np.ix_(own, some)] = np.nanmean(train[np.ix_(own, some)], axis=0)
+    return found
+
+
+def baselines(train: np.ndarray, tissues: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """Return every naive prediction by name; those by tissue where tissues are known."""
+    found = {
+        "global mean": global_mean(train),
+        "cell mean": cell_mean(train),
+        "compound mean": compound_mean(train),
+        "mean effects": mean_effects(train),
+    }
+    if tissues is not None:
+        found |= {
+            "tissue mean": tissue_mean(train, tissues),
+            "tissue x compound mean": tissue_compound_mean(train, tissues),
+        }
+    return found
