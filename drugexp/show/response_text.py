@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 
@@ -65,49 +64,56 @@ def _spoken(found: tuple[float, float, float]) -> str:
 
 
 def verdict(done: Contest) -> list[str]:
-    """Return what the table says: against the naive baselines, the control, and what each step of the ladder adds."""
+    """Return what the table says: against the naive baselines, what each step adds, and what is left when shuffled."""
     best, lead = best_model(done), lead_measure(done.hold)
     first = min(naive(done), key=lambda label: done.scores[label].values["rmse"])
     less, low, high = done.scores[best].interval("rmse", done.scores[first])
-    name = HEADS[lead]
     if high < 0:
         said = [f"{best} has an RMSE {-less:.3f} [{-high:.3f}, {-low:.3f}] below the best naive baseline ({first})."]
     else:
         said = [
-            f"No model is better than the naive baseline {first}: the RMSE of {best} differs by "
+            f"No model is surely better than the naive baseline {first}: the RMSE of {best} differs by "
             f"{less:+.3f} [{low:+.3f}, {high:+.3f}]."
         ]
     value, low, high = done.scores[best].interval(lead)
-    if low > 0:
-        said.append(f"Beyond mean effects it has a correlation {name} of {value:.3f} [{low:.3f}, {high:.3f}].")
-    else:
-        said.append(
-            f"Beyond mean effects it tells nothing: correlation {name} {_spoken((value, low, high))}. "
-            "Its order is that of the means."
-        )
-    said += _steps(done, lead)
+    told = f"a correlation {HEADS[lead]} of {_spoken((value, low, high))}"
+    said.append(
+        f"Beyond the effects of compound and cell it has {told}."
+        if low > 0
+        else f"Beyond the effects of compound and cell it tells nothing sure: {told}."
+    )
+    return [*said, *_steps(done), *_controls(done)]
+
+
+def _steps(done: Contest) -> Iterator[str]:
+    """Yield what each block adds to the model before it, and how other models compare with all blocks."""
+    names = models(done)
+    full = names[0]
+    for label in names[1:]:
+        added = _added(full, label)
+        if added is not None:
+            yield f"{added} {_compared(done, full, label)}"
+            full = label
+        else:
+            yield f"{label} beside {full}: it {_compared(done, full, label)}"
+
+
+def _compared(done: Contest, before: str, after: str) -> str:
+    error, least, most = done.scores[after].interval("rmse", done.scores[before])
+    word = "helps" if most < 0 else "harms" if least > 0 else "changes nothing sure"
+    parts = [f"RMSE {error:+.3f} [{least:+.3f}, {most:+.3f}]"]
+    for measure in ("within_compound", "within_cell"):
+        value, low, high = done.scores[after].interval(measure, done.scores[before])
+        parts.append(f"{HEADS[measure]} {value:+.3f} [{low:+.3f}, {high:+.3f}]")
+    return f"{word}: {', '.join(parts)}."
+
+
+def _controls(done: Contest) -> Iterator[str]:
     for label, scores in done.scores.items():
         if label.endswith(" shuffled"):
-            left = scores.interval(lead)
             whose = "cells" if label.endswith("cells shuffled") else "compounds"
-            said.append(f"With features of {whose} dealt to others, {_spoken(left)} is left {name}.")
-    return said
-
-
-def _steps(done: Contest, lead: str) -> Iterator[str]:
-    """Yield what each block adds to the model before it."""
-    names = models(done)
-    for before, after in pairwise(names):
-        added = _added(before, after)
-        if added is None:
-            continue
-        better, low, high = done.scores[after].interval(lead, done.scores[before])
-        error, least, most = done.scores[after].interval("rmse", done.scores[before])
-        word = "adds" if low > 0 and most < 0 else "costs" if high < 0 and least > 0 else "adds nothing sure"
-        yield (
-            f"{added} {word}: {HEADS[lead]} {better:+.3f} [{low:+.3f}, {high:+.3f}], "
-            f"RMSE {error:+.3f} [{least:+.3f}, {most:+.3f}]."
-        )
+            left = [f"{_spoken(scores.interval(m))} {HEADS[m]}" for m in ("within_compound", "within_cell")]
+            yield f"With features of {whose} dealt to others, what is left is {' and '.join(left)}."
 
 
 def _added(before: str, after: str) -> str | None:

@@ -14,7 +14,8 @@ from drugexp.biology.response.spec import Spec
 from drugexp.biology.response.splits import Hold, splits, whole_scaffolds
 from drugexp.score.response import Scores, response_scores
 
-REFERENCE = "mean effects"
+REFERENCE = "fitted effects"
+"""The baseline whose predictions are taken off for normalised scores."""
 
 
 @dataclass(frozen=True, eq=False)

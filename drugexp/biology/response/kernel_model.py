@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from drugexp.biology.response.kernels import compound_kernel, gaussian, known, same
-from drugexp.biology.response.naive import mean_effects
+from drugexp.biology.response.naive import fitted_effects
 from drugexp.biology.response.product import solve
 from drugexp.biology.response.spec import Fit, base
 from drugexp.biology.response.splits import Hold, labels
@@ -97,8 +97,8 @@ class _Sides:
 
 
 def _variances(values: np.ndarray) -> tuple[float, float, float]:
-    """Return the sd of what mean effects leave, and the variances of cell and compound effects in its units."""
-    left = values - mean_effects(values)
+    """Return the sd of what fitted effects leave, and the variances of cell and compound effects in its units."""
+    left = values - fitted_effects(values)
     size = float(np.nanstd(left))
     if not size > 0:
         return 1.0, 0.1, 0.1

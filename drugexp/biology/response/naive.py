@@ -1,4 +1,6 @@
-"""Predictions that know no omics and no structure: DrEval's naive baselines (Bernett et al. 2025, bioRxiv).
+"""Predictions that know no omics and no structure: DrEval's naive baselines (Bernett et al. 2025, bioRxiv), and one.
+
+That one, fitted effects, is what mean effects would be were no pair missing; it is the stricter reference.
 
 A cell or compound without training values has the effect 0, which is the mean of all.
 """
@@ -42,6 +44,36 @@ def mean_effects(train: np.ndarray) -> np.ndarray:
     return mean_along(train, 0) + mean_along(train, 1) - np.nanmean(train)
 
 
+def fitted_effects(train: np.ndarray, rounds: int = 50) -> np.ndarray:
+    """Return mean + cell effect + compound effect fitted together by least squares, (cell, compound).
+
+    Where pairs are missing, a cell's mean depends on which compounds it was treated with; effects that are fitted
+    together do not. Cells and compounds without training values have the average effect.
+
+    Parameters
+    ----------
+    train
+        (cell, compound) training values; NaN elsewhere.
+    rounds
+        Of alternating means.
+    """
+    there = np.isfinite(train)
+    values = np.where(there, train, 0.0)
+    rows, columns = there.sum(axis=1), there.sum(axis=0)
+    mean = float(values.sum() / there.sum())
+    row, column = np.zeros(len(rows)), np.zeros(len(columns))
+    for _ in range(rounds):
+        row = np.where(rows > 0, ((values - (mean + column) * there).sum(axis=1)) / np.maximum(rows, 1), 0.0)
+        column = np.where(
+            columns > 0, ((values - (mean + row[:, None]) * there).sum(axis=0)) / np.maximum(columns, 1), 0.0
+        )
+        for effect, seen in ((row, rows > 0), (column, columns > 0)):
+            shift = effect[seen].mean()
+            effect[seen] -= shift
+            mean += float(shift)
+    return mean + row[:, None] + column[None, :]
+
+
 def tissue_mean(train: np.ndarray, tissues: np.ndarray) -> np.ndarray:
     """Return the training mean of each cell's tissue, (cell, compound); of an unknown tissue the mean of all."""
     found = global_mean(train)
@@ -69,6 +101,7 @@ def baselines(train: np.ndarray, tissues: np.ndarray | None = None) -> dict[str,
         "cell mean": cell_mean(train),
         "compound mean": compound_mean(train),
         "mean effects": mean_effects(train),
+        "fitted effects": fitted_effects(train),
     }
     if tissues is not None:
         found |= {

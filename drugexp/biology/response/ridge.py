@@ -43,6 +43,8 @@ def _compounds(fit: Fit, train: np.ndarray) -> list[np.ndarray]:
 def ridge_means(kernel: np.ndarray, means: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Return ridge predictions for all rows from those that are known, (row,)."""
     centre = float(means[known].mean())
+    across = kernel[:, known].mean(axis=1)
+    kernel = kernel - across[:, None] - across[None, :] + float(across[known].mean())
     y = means[known] - centre
     s, u = np.linalg.eigh(kernel[np.ix_(known, known)])
     s, turned = np.maximum(s, 0.0), u.T @ y

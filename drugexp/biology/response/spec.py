@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from drugexp.biology.response.grid import Grid
-from drugexp.biology.response.naive import cell_mean, compound_mean, mean_effects
+from drugexp.biology.response.naive import cell_mean, compound_mean, fitted_effects
 from drugexp.biology.response.splits import Hold
 from drugexp.errors import UsageError, unknown
 
@@ -59,10 +59,10 @@ def check_kind(kind: str) -> Kind:
 def base(train: np.ndarray, hold: Hold) -> np.ndarray:
     """Return the part of a prediction that known names give, (cell, compound).
 
-    The training mean of each compound where cells are new, of each cell where compounds are new, mean effects where
+    The training mean of each compound where cells are new, of each cell where compounds are new, fitted effects where
     only pairs are: the effect of what is held out is left to be learnt from its features.
     """
-    return {"cell": compound_mean, "tissue": compound_mean, "pair": mean_effects}.get(hold, cell_mean)(train)
+    return {"cell": compound_mean, "tissue": compound_mean, "pair": fitted_effects}.get(hold, cell_mean)(train)
 
 
 @dataclass(frozen=True, eq=False)
