@@ -54,6 +54,7 @@ def evaluate_response(
     tissues: str | Path | None = None,
     value: str = "",
     screen: str = "gdsc2",
+    log: bool = False,
     use: Sequence[str] = (),
     splits: Sequence[str] = ("cell", "compound"),
     models: Sequence[str] = ("kernel", "ridge"),
@@ -78,6 +79,8 @@ def evaluate_response(
         A table of cells and their tissues.
     value, screen
         Column of the values; table of a set (``gdsc1``, ``gdsc2``, ``ccle``).
+    log
+        Take the natural logarithm of a table's values.
     use
         Blocks in the order in which they are added; empty: all.
     splits
@@ -102,7 +105,7 @@ def evaluate_response(
     kinds = [check_kind(m) for m in models]
     if not holds or not kinds:
         raise UsageError("name at least one split and one model")
-    told = _told(responses, compounds, blocks or {}, tissues, value, screen, data_dir)
+    told = _told(responses, compounds, blocks or {}, tissues, value, screen, log, data_dir)
     built = build(_using(told, use))
     notes = list(built.notes)
     features = [STRUCTURE]
@@ -130,11 +133,12 @@ def _told(
     tissues: str | Path | None,
     value: str,
     screen: str,
+    log: bool,
     data_dir: str | Path | None,
 ) -> Responses:
     path = Path(responses)
     if path.suffix or path.exists() or str(responses) == "-":
-        told = read_responses(responses, value=value, compounds=compounds)
+        told = read_responses(responses, value=value, compounds=compounds, log=log)
     else:
         told = read_response_set(str(responses), screen=screen, value=value, data_dir=data_dir)
     own = {name: read_block(file) for name, file in blocks.items()}
@@ -197,6 +201,7 @@ def rank_response(
     blocks: Mapping[str, str | Path] | None = None,
     value: str = "",
     screen: str = "gdsc2",
+    log: bool = False,
     use: Sequence[str] = (),
     model: str = "kernel",
     profile: str = "",
@@ -212,7 +217,7 @@ def rank_response(
 
     Parameters
     ----------
-    responses, compounds, blocks, value, screen, use, profile, data_dir
+    responses, compounds, blocks, value, screen, log, use, profile, data_dir
         What to learn from; see `evaluate_response`.
     cells
         Cell lines of the responses or blocks.
@@ -242,7 +247,7 @@ def rank_response(
     if not cells and not profiles:
         raise UsageError("name a cell line with --cell, or give a profile with --patient NAME=FILE")
     kind = check_kind(model)
-    told = _using(_told(responses, compounds, blocks or {}, None, value, screen, data_dir), use)
+    told = _using(_told(responses, compounds, blocks or {}, None, value, screen, log, data_dir), use)
     own = {}
     for name, file in (profiles or {}).items():
         if name not in told.blocks:

@@ -15,6 +15,7 @@ Compounds = Annotated[str | None, typer.Option("--compounds", help="Compounds wi
 Block = Annotated[list[str] | None, typer.Option("--block", help="NAME=FILE of untreated cells; repeatable.")]
 Tissues = Annotated[str | None, typer.Option("--tissues", help="A table of cells and tissues.")]
 Value = Annotated[str, typer.Option("--value", help="Column of the values.")]
+Log = Annotated[bool, typer.Option("--log", help="Take the natural logarithm of a table's values.")]
 ScreenName = Annotated[str, typer.Option("--screen", help="Table of a data set: gdsc1, gdsc2 or ccle.")]
 Use = Annotated[list[str] | None, typer.Option("--use", help="A block to use, in this order; default: all.")]
 Profile = Annotated[
@@ -34,6 +35,7 @@ def evaluate(
     tissues: Tissues = None,
     value: Value = "",
     screen: ScreenName = "gdsc2",
+    log: Log = False,
     use: Use = None,
     split: Annotated[
         list[str] | None, typer.Option("--split", help="pair, cell, compound, scaffold or tissue; repeatable.")
@@ -68,6 +70,7 @@ def evaluate(
             tissues=tissues,
             value=value,
             screen=screen,
+            log=log,
             use=use or (),
             splits=split or ("cell", "compound"),
             models=model or ("kernel", "ridge"),
@@ -103,6 +106,7 @@ def rank(
     block: Block = None,
     value: Value = "",
     screen: ScreenName = "gdsc2",
+    log: Log = False,
     use: Use = None,
     model: Annotated[str, typer.Option("--model", help="kernel, ridge or boosting.")] = "kernel",
     profile: Profile = "",
@@ -140,6 +144,7 @@ def rank(
             blocks=dict(named_text(b, "--block") for b in block or []),
             value=value,
             screen=screen,
+            log=log,
             use=use or (),
             model=model,
             profile=profile,

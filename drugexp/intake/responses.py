@@ -50,7 +50,9 @@ class Responses:
     notes: tuple[str, ...] = ()
 
 
-def read_responses(path: str | Path, *, value: str = "", compounds: str | Path | None = None) -> Responses:
+def read_responses(
+    path: str | Path, *, value: str = "", compounds: str | Path | None = None, log: bool = False
+) -> Responses:
     """Read a table of responses.
 
     Parameters
@@ -62,6 +64,8 @@ def read_responses(path: str | Path, *, value: str = "", compounds: str | Path |
         Column of the values; empty: found by its usual names.
     compounds
         A file of compounds with their SMILES, where the table only names them.
+    log
+        Take the natural logarithm, as of an IC50 in uM.
 
     Raises
     ------
@@ -83,8 +87,14 @@ def read_responses(path: str | Path, *, value: str = "", compounds: str | Path |
     measure = value or _named(columns, VALUE_NAMES, "values", where, "--value")
     rows = pd.DataFrame({"cell": table[cell].str.strip(), "compound": table[named].str.strip()}, index=table.index)
     rows["value"] = _numbers(table[measure])
+    notes: list[str] = []
+    if log:
+        positive = rows["value"] > 0
+        rows["value"] = np.log(rows["value"].where(positive))
+        measure = f"ln {measure}"
+    elif _spans_decades(rows["value"]):
+        notes.append(f"{measure} spans more than three orders of magnitude: models want its logarithm (--log)")
     good = (rows["cell"] != "") & (rows["compound"] != "") & np.isfinite(rows["value"].to_numpy())
-    notes = []
     if not good.all():
         bad = [f"row {i}" for i in rows.index[~good]]
         notes.append(f"{len(bad)} rows lack a cell, a compound or a number and are left out: {shortly(bad)}")
@@ -154,6 +164,11 @@ def _named(columns: Sequence[str], usual: Sequence[str], what: str, where: str, 
         hint = f"Name it with {option}." if option else f"Call it {usual[0]!r}."
         raise UsageError(f"no column of {what}; the columns are {shortly(list(columns), 12)}.", where=where, hint=hint)
     return found
+
+
+def _spans_decades(values: pd.Series) -> bool:
+    there = values.dropna()
+    return bool(len(there)) and bool(there.min() > 0) and bool(there.max() > 1000 * there.min())
 
 
 def _numbers(column: pd.Series) -> np.ndarray:
