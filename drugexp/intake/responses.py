@@ -59,7 +59,9 @@ def read_responses(
     ----------
     path
         csv, tsv or parquet with a column of cells, one of compounds or SMILES, and one of values; and perhaps one of
-        tissues. Rows without a number are left out and told; repeats of a pair are averaged.
+        tissues. Rows without a number are left out and told; repeats of a pair are averaged. Or, with `compounds`, a
+        table of cells by compounds: cells in the first column, a column for each compound, nothing where a pair was
+        not measured.
     value
         Column of the values; empty: found by its usual names.
     compounds
@@ -76,6 +78,8 @@ def read_responses(
     """
     where = spoken(path)
     table = read_table(path)
+    told = {} if compounds is None else _structures(compounds)
+    table, value = _long(table, told, value)
     columns = [str(c) for c in table.columns]
     if value and value not in columns:
         raise UsageError(unknown("column", value, columns), where=where, hint="(--value)")
@@ -101,13 +105,31 @@ def read_responses(
     if not good.any():
         raise InputError("no row holds a cell, a compound and a number.", where=where)
     smiles = {} if drawn is None else _once(rows.loc[good, "compound"], table.loc[good, drawn], where)
-    if compounds is not None:
-        told = read_compounds(compounds)
-        smiles |= {str(n): str(s) for n, s in zip(told["compound_id"], told["smiles"], strict=True) if s}
+    smiles |= told
     tissue = column_named(columns, TISSUE_NAMES)
     tissues = {} if tissue is None else _once(rows.loc[good, "cell"], table.loc[good, tissue], where)
     pairs, said = merged(rows[good])
     return Responses(pairs, smiles, measure, tissues, {}, (*notes, *said))
+
+
+def _structures(compounds: str | Path) -> dict[str, str]:
+    told = read_compounds(compounds)
+    return {str(n): str(s) for n, s in zip(told["compound_id"], told["smiles"], strict=True) if s}
+
+
+def _long(table: pd.DataFrame, told: Mapping[str, str], value: str) -> tuple[pd.DataFrame, str]:
+    """Return one row a pair, out of cells by compounds where the columns are named as compounds, and its values."""
+    columns = [str(c) for c in table.columns]
+    wide = [c for c in columns[1:] if c in told]
+    if not wide or column_named(columns[1:], (*COMPOUND_NAMES, *SMILES_NAMES)) is not None:
+        return table, value
+    long = table[[columns[0], *wide]].melt(
+        id_vars=columns[0], var_name="compound", value_name="response", ignore_index=False
+    )
+    long = long[~long["response"].map(is_blank)]
+    tissue = column_named(columns[1:], TISSUE_NAMES)
+    more = {} if tissue is None else {"tissue": table.loc[long.index, tissue]}
+    return long.rename(columns={columns[0]: "cell"}).assign(**more), "response"
 
 
 def merged(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

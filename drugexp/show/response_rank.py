@@ -29,9 +29,9 @@ def words(r: Ranking) -> list[str]:
         )
     else:
         said.append(
-            "This is no better than the compound means, which are the same for every cell: on held-out cells the RMSE "
-            f"differs by {rmse:+.3f} [{low:+.3f}, {high:+.3f}] and the order beyond them has a correlation of "
-            f"{within:.3f} [{least:.3f}, {most:.3f}]."
+            "This is not shown to be better than the compound means, which are the same for every cell: on held-out "
+            f"cells the RMSE differs by {rmse:+.3f} [{low:+.3f}, {high:+.3f}], and the order beyond them has a "
+            f"correlation of {within:.3f} [{least:.3f}, {most:.3f}]."
         )
     said.append(f"Intervals held {r.covered:.1%} of the responses of held-out cells.")
     return said

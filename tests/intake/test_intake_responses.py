@@ -126,3 +126,16 @@ def test_gdsc_is_read() -> None:
         read_response_set("gdsc_ccle", screen="gdsc3")
     with pytest.raises(UsageError, match="holds no drug responses"):
         read_response_set("lincs_consensus")
+
+
+def test_cells_by_compounds(tmp_path: Path) -> None:
+    _write(tmp_path / "c.csv", "compound_id,smiles\nx,CCO\ny,CCN\n")
+    file = _write(tmp_path / "r.csv", "line,site,x,y\nA,lung,1.5,\nB,skin,2,low\nC,skin,3,4\n")
+    found = read_responses(file, compounds=tmp_path / "c.csv")
+    assert found.pairs.to_dict("list") == {
+        "cell": ["A", "B", "C", "C"],
+        "compound": list("xxxy"),
+        "value": [1.5, 2, 3, 4],
+    }
+    assert found.tissues == {"A": "lung", "B": "skin", "C": "skin"}
+    assert found.notes == ("1 rows lack a cell, a compound or a number and are left out: row 3",)
