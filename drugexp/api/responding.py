@@ -176,8 +176,9 @@ class Ranked:
     ----------
     table
         One row a cell and compound, best first for each cell: ``cell, rank, compound, smiles, predicted, lower, upper,
-        compound_mean, relative`` (predicted less the compound's mean), ``specific`` (the interval excludes that mean)
-        and ``measured`` (where the cell was treated with it; never used).
+        compound_mean``, ``cells`` (that were treated with it), ``relative`` (predicted less the compound's mean),
+        ``specific`` (the interval excludes that mean) and ``measured`` (where the cell was treated with it; never
+        used).
     rankings
         Of each cell.
     measure
@@ -321,6 +322,7 @@ def _ranked(r: Ranking, grid: Grid, row: int, smiles: Sequence[str], by: str, hi
             "lower": r.low,
             "upper": r.high,
             "compound_mean": r.compound_mean,
+            "cells": r.cells,
             "relative": relative,
             "specific": (r.low > r.compound_mean) | (r.high < r.compound_mean),
             "measured": grid.values[row],

@@ -34,6 +34,9 @@ def words(r: Ranking) -> list[str]:
             f"correlation of {within:.3f} [{least:.3f}, {most:.3f}]."
         )
     said.append(f"Intervals held {r.covered:.1%} of the responses of held-out cells.")
+    few = int((r.cells < r.fewest).sum())
+    if few:
+        said.append(f"Those of {few} compounds rest on fewer than {r.fewest} cells each, too few to be sure to hold.")
     return said
 
 

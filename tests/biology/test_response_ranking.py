@@ -21,6 +21,7 @@ def test_intervals_hold_and_know_more_than_means() -> None:
     assert first.blocks == ("expression", "mutation")
     assert first.lacking == ()
     assert first.width == first.full_width
+    assert first.cells.tolist() == GRID.measured[2:].sum(axis=0).tolist()
     assert not np.allclose(first.predicted, second.predicted)
     for row, found in enumerate((first, second)):
         there = GRID.measured[row]

@@ -28,6 +28,9 @@ class Ranking:
         (compound,) and the ends of the interval.
     compound_mean
         (compound,) over training cells: what is said without knowing the cell.
+    cells, fewest
+        (compound,) training cells that were treated with it, and how many split-conformal intervals need; those of
+        fewer reach to the largest residual.
     width, full_width
         Mean width of the intervals, and of those of cells with all blocks.
     covered
@@ -44,6 +47,8 @@ class Ranking:
     low: np.ndarray
     high: np.ndarray
     compound_mean: np.ndarray
+    cells: np.ndarray
+    fewest: int
     width: float
     full_width: float
     covered: float
@@ -158,6 +163,8 @@ def _one(
         low=low[0],
         high=high[0],
         compound_mean=mean_along(past.values, 0)[0],
+        cells=past.measured.sum(axis=0),
+        fewest=int(np.ceil(found.coverage / (1.0 - found.coverage) - 1e-9)),
         width=float(2.0 * half.mean()),
         full_width=float(2.0 * wide.mean()),
         covered=found.measured,
