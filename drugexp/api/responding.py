@@ -20,6 +20,7 @@ from drugexp.biology.response.spec import check_kind
 from drugexp.biology.response.splits import check_hold
 from drugexp.errors import UsageError, unknown
 from drugexp.intake.cell_blocks import read_block
+from drugexp.intake.cells import cell_key
 from drugexp.intake.response_sets import read_response_set
 from drugexp.intake.responses import Responses, matched, read_responses, read_tissues
 
@@ -280,17 +281,21 @@ def with_cells(
         If a cell is not known.
     """
     grid, notes = built.grid, []
-    known = [*grid.cells, *(str(c) for t in told.blocks.values() for c in t.index)]
-    names = list(dict.fromkeys(known))
+    names = list(grid.cells)
+    for table in told.blocks.values():  # one line may be spelt in two ways: that of the responses counts
+        of_block = [str(c) for c in table.index]
+        names += [c for c, where in zip(of_block, matched(of_block, names), strict=True) if where < 0]
     at = matched(cells, names)
     for asked, where in zip(cells, at, strict=True):
         if where < 0:
             raise UsageError(unknown("cell line", asked, names))
-    wanted = [names[i] for i in at]
+    wanted = list(dict.fromkeys(names[i] for i in at))
     patients = list(dict.fromkeys(str(n) for t in own.values() for n in t.index))
     twice = set(patients) & set(names)
     if twice:
-        notes.append(f"{len(twice)} profiles carry the name of a cell that is known ({min(twice)}); they are new cells")
+        notes.append(
+            f"{len(twice)} profiles carry the name of a known cell ({min(twice)}), whose responses are not used"
+        )
     fresh = [n for n in wanted if n not in grid.cells]
     extra = [*fresh, *(f"{p} (profile)" if p in names else p for p in patients)]
     values = np.concatenate([grid.values, np.full((len(extra), len(grid.compounds)), np.nan)])
@@ -304,7 +309,8 @@ def with_cells(
         if name in own and (share := float(np.isin(axis, own[name].columns).mean())) < 1:
             notes.append(f"{name}: the profiles have {share:.0%} of the features; the others stand at the mean")
     tissues = None if grid.tissues is None else np.concatenate([grid.tissues, np.full(len(extra), "")])
-    groups = np.concatenate([grid.cell_groups, grid.cell_groups.max(initial=0) + 1 + np.arange(len(extra))])
+    keys = [cell_key(c) for c in (*grid.cells, *fresh, *patients)]
+    groups = np.unique(np.array(keys, dtype=object).astype(str), return_inverse=True)[1]
     made = replace(grid, values=values, cells=(*grid.cells, *extra), cell_groups=groups, tissues=tissues, blocks=blocks)
     rows = [made.cells.index(n) for n in wanted] + list(range(len(grid.cells) + len(fresh), len(made.cells)))
     return made, rows, notes

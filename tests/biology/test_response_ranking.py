@@ -60,3 +60,13 @@ def test_mistakes_are_told() -> None:
         rank(bare(np.ones((6, 3))), [0])
     with pytest.raises(InputError, match=r"'c0' has none of the blocks.*--block"):
         rank(bare(np.ones((16, 3))), [0])
+
+
+def test_a_sister_under_another_spelling_is_not_learnt_from() -> None:
+    groups = GRID.cell_groups.copy()
+    groups[6] = groups[5]
+    tied = replace(GRID, cell_groups=groups)
+    other = GRID.values.copy()
+    other[6] += 5.0
+    before, after = (rank(g, [5], folds=3)[0] for g in (tied, replace(tied, values=other)))
+    assert np.array_equal(before.predicted, after.predicted)

@@ -84,7 +84,7 @@ def rank(
     grid
         Training cells, and those to be predicted.
     rows
-        Positions of the latter; none of their responses is used.
+        Positions of the latter; neither their responses are used nor those of a cell of their group.
     kind, features
         The model, and the features of compounds.
     folds, seed
@@ -100,7 +100,8 @@ def rank(
         If a cell has no block, or fewer than ten training cells are left.
     """
     new = np.asarray(rows, dtype=np.int64)
-    others = np.setdiff1d(np.flatnonzero(grid.measured.any(axis=1)), new)
+    own = np.isin(grid.cell_groups, grid.cell_groups[new])
+    others = np.flatnonzero(grid.measured.any(axis=1) & ~own)
     if len(others) < 10:
         raise InputError(f"{len(others)} other cells have responses; ten are needed to learn from.")
     past = grid.take(others, np.arange(len(grid.compounds)))
