@@ -92,15 +92,19 @@ def _steps(done: Contest) -> Iterator[str]:
     for label in names[1:]:
         added = _added(full, label)
         if added is not None:
-            yield f"{added} {_compared(done, full, label)}"
+            yield f"{added} {_compared(done, full, label, _ADDED)}"
             full = label
         else:
-            yield f"{label} beside {full}: it {_compared(done, full, label)}"
+            yield f"{label} beside {full}: {_compared(done, full, label, _BESIDE)}"
 
 
-def _compared(done: Contest, before: str, after: str) -> str:
+_ADDED = ("helps", "harms", "changes nothing sure")
+_BESIDE = ("better", "worse", "no sure difference")
+
+
+def _compared(done: Contest, before: str, after: str, words: tuple[str, str, str]) -> str:
     error, least, most = done.scores[after].interval("rmse", done.scores[before])
-    word = "helps" if most < 0 else "harms" if least > 0 else "changes nothing sure"
+    word = words[0] if most < 0 else words[1] if least > 0 else words[2]
     parts = [f"RMSE {error:+.3f} [{least:+.3f}, {most:+.3f}]"]
     for measure in ("within_compound", "within_cell"):
         value, low, high = done.scores[after].interval(measure, done.scores[before])
