@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from drugexp.api.predicting import predict as predict
     from drugexp.api.regulating import network as network
     from drugexp.api.reporting import report as report
+    from drugexp.api.responding import evaluate_response as evaluate_response
+    from drugexp.api.responding import rank_response as rank_response
     from drugexp.api.screening import screen as screen
     from drugexp.api.sharing import screen_on as screen_on
     from drugexp.api.single_cells import pseudobulk as pseudobulk
@@ -45,6 +47,7 @@ VERBS = {
     "coverage": "naming",
     "evaluate": "evaluating",
     "explain": "explaining",
+    "evaluate_response": "responding",
     "export_model": "exporting",
     "fetch": "fetching",
     "learning_curve": "evaluating",
@@ -54,6 +57,7 @@ VERBS = {
     "outcome": "predicting",
     "predict": "predicting",
     "pseudobulk": "single_cells",
+    "rank_response": "responding",
     "read_screen": "data",
     "report": "reporting",
     "screen": "screening",

@@ -18,6 +18,7 @@ from drugexp.cli import (
     plugins,
     predict,
     report,
+    response,
     screen,
     signature,
     train,
@@ -65,6 +66,7 @@ app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("network")(network.network)
 app.command("biomarkers")(biomarkers.biomarkers)
+app.add_typer(response.app, name="response")
 app.add_typer(models.app, name="models")
 app.add_typer(plugins.app, name="plugins")
 app.add_typer(data.app, name="data")

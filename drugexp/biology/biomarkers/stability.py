@@ -127,8 +127,8 @@ def stability(
 def unimodal_bound(chosen: float, genes: int, threshold: float, pairs: int) -> float:
     """Return the bound of Shah and Samworth (2013, theorem 2) on falsely stable genes; NaN where it does not hold.
 
-    >>> round(unimodal_bound(22, 978, 0.75, 50), 2)
-    0.51
+    >>> round(unimodal_bound(22, 978, 0.75, 50), 3)
+    0.505
     """
     share = chosen / genes
     if share > 1.0 / np.sqrt(3.0):

@@ -1,0 +1,1 @@
+"""Drug response of cell lines and patients: splits, naive baselines, models and rankings."""
