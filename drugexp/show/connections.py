@@ -45,7 +45,7 @@ def beside_chance(query: pd.Series, want: str) -> str:
     >>> beside_chance(row, "mimic")
     '50 genes up, 50 down. Best score +0.61; the best of random signatures stays below +0.34 in 95% of draws (p 0.002).'
     """
-    told = f"{query['up']} genes up, {query['down']} down. Best score {query['best_score']:+.3g}"
+    told = f"{query['up']:.0f} genes up, {query['down']:.0f} down. Best score {query['best_score']:+.3g}"
     if query["best_p"] != query["best_p"]:
         return f"{told}; no random signature was drawn."
     beyond = "below" if want == "mimic" else "above"

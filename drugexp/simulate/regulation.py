@@ -8,7 +8,8 @@ import numpy as np
 
 from drugexp.errors import UsageError
 
-_ROUNDS, _STILL = 500, 1e-9
+_ROUNDS, _STEP, _STILL = 5000, 0.1, 1e-7
+"""How often, and how far, a state moves towards what its regulators want, and when it is at rest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,5 +89,5 @@ def _at_rest(basal: np.ndarray, edges: np.ndarray) -> np.ndarray:
         moved = float(np.abs(wanted - state).max())
         if moved < _STILL:
             return wanted
-        state = 0.5 * (state + wanted)
+        state = state + _STEP * (wanted - state)
     raise UsageError("the loops of this network do not come to rest", hint="Take another seed or less feedback.")
