@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -12,9 +12,12 @@ import pandas as pd
 from drugexp.api.explaining import explain
 from drugexp.api.models import DEFAULT, bundle_folder, bundle_hash, load, model_folders
 from drugexp.api.predicting import Outcome, outcome
+from drugexp.biology.movement.profiles import of_predictions
+from drugexp.biology.movement.set_tables import set_table
 from drugexp.contract import Progress, silent
 from drugexp.errors import UsageError
 from drugexp.intake.atomic import atomic_path
+from drugexp.intake.gene_sets import read_gmt
 from drugexp.learn.pipeline import Pipeline
 from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import rejections
@@ -27,6 +30,8 @@ MOST = 120
 """Predictions on one page."""
 HITS = 5
 """Best rows of each signature that a page on a screen shows in full."""
+MOVED = 6
+"""Gene sets told of each prediction."""
 LISTED = 30
 """Best rows of each signature that it lists."""
 
@@ -60,6 +65,7 @@ def report(
     model: str | Path | Pipeline | None = None,
     top: int = HITS,
     why: bool = True,
+    gene_sets: str | Path | Sequence[str | Path] = (),
     smiles_column: str | None = None,
     id_column: str | None = None,
     progress: Progress = silent,
@@ -82,6 +88,8 @@ def report(
     why
         Whether atoms are coloured by what they add to the length of the profile, in the first condition of each
         compound.
+    gene_sets
+        GMT files; the sets that move most are told of each prediction, as `signature` tests them.
     progress
         Told how far the predictions are, then how far the explanations.
 
@@ -95,6 +103,8 @@ def report(
         raise UsageError(f"a report is an .html file, not {target.name}")
     if not target.parent.is_dir():
         raise UsageError(f"there is no folder {target.parent}")
+    paths = [gene_sets] if isinstance(gene_sets, (str, Path)) else list(gene_sets)
+    sets = {name: genes for path in paths for name, genes in read_gmt(path).items()}
     given = [str(compounds)] if isinstance(compounds, (str, Path)) else compounds
     screen = _screen_in(given)
     title = before = ""
@@ -124,8 +134,14 @@ def report(
         return Reported(target, found)
     rejected = rejections(found.queries.rejects)
     told = _why(found.predictions, pipeline, baseline, baseline_scale, progress) if why else {}
+    notes = list(found.notes)
+    if sets:
+        moved, note = _moved(found.predictions, sets)
+        notes.append(note)
+        none = Told()
+        told = told | {at: replace(told.get(at, none), pathways=p, beside=b) for at, (p, b) in moved.items()}
     page = report_page(
-        Report(found.predictions, pipeline.card, told, rejected, notes=found.notes, title=title, before=before)
+        Report(found.predictions, pipeline.card, told, rejected, notes=notes, title=title, before=before)
     )
     with atomic_path(target) as part:
         part.write_text(page, encoding="utf-8")
@@ -146,6 +162,22 @@ def _why(
         queries=queries, baseline=baseline, baseline_scale=baseline_scale, model=pipeline, progress=progress
     )
     return {int(at): told_why(one) for at, one in zip(first.index, explained, strict=True)}
+
+
+def _moved(found: Predictions, sets: Mapping[str, Sequence[str]]) -> tuple[dict[int, tuple[pd.DataFrame, str]], str]:
+    """Return the gene sets that move most in each prediction, what chance would give, and how many could be tested."""
+    profiles = of_predictions(found)
+    table, counts, note = set_table(profiles, sets)
+    columns = ["set", "genes", "score", "q_value", "strongest"]
+    table = table.assign(strongest=table["strongest"].str.replace("|", ", "))
+    first = {query: part[columns].head(MOVED) for query, part in table.groupby("query", sort=False)}
+    beside = {
+        row[
+            "query"
+        ]: f"{row['sets_found']:.0f} sets with q below 0.05; {row['sets_by_chance']:.1f} with shuffled genes."
+        for _, row in counts.iterrows()
+    }
+    return {at: (first[query], beside[query]) for at, query in enumerate(profiles.table["query"])}, note
 
 
 def _screen_in(compounds: Sequence[str] | pd.DataFrame) -> Folder | None:

@@ -43,6 +43,9 @@ def report(
         int, typer.Option("--top", help="Of a screen: how many of the best of each signature are shown in full.", min=1)
     ] = 5,
     why: Annotated[bool, typer.Option("--why/--no-why", help="Colour atoms by what they add to the profile.")] = True,
+    gene_sets: Annotated[
+        list[str] | None, typer.Option("--gene-sets", help="A GMT file; tells which sets move. Repeatable.")
+    ] = None,
     smiles_column: Annotated[str | None, typer.Option("--smiles-column", help="Column that holds the SMILES.")] = None,
     id_column: Annotated[str | None, typer.Option("--id-column", help="Column that holds the names.")] = None,
     output: Annotated[str, typer.Option("-o", "--output", help="The page (.html).")] = "report.html",
@@ -68,6 +71,7 @@ def report(
             model=model,
             top=top,
             why=why,
+            gene_sets=gene_sets or [],
             smiles_column=smiles_column,
             id_column=id_column,
             progress=progress,

@@ -38,13 +38,14 @@ class Told:
         Its structure as an SVG element, atoms coloured by what they add; empty: the plain structure is drawn.
     why
         Sentences on where the prediction comes from.
-    pathways
-        Gene sets that move, strongest first, a row each; None: none were asked for.
+    pathways, beside
+        Gene sets that move, strongest first, a row each, and what chance would give; None: none were asked for.
     """
 
     drawing: str = ""
     why: Sequence[str] = ()
     pathways: pd.DataFrame | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,17 +151,18 @@ def _profile(report: Report, at: int) -> str:
         f"<figure><figcaption>{escape(words)}</figcaption>{svg}</figure>"
         for words, svg in zip(captions, figures, strict=False)
     )
-    pathways = report.told.get(at, Told()).pathways
-    more = "" if pathways is None or pathways.empty else _pathways(pathways)
+    told = report.told.get(at, Told())
+    more = "" if told.pathways is None or told.pathways.empty else _pathways(told.pathways, told.beside)
     return f"<h3>{escape(where)}</h3><div class='beside'>{drawn}</div>{more}"
 
 
-def _pathways(found: pd.DataFrame) -> str:
+def _pathways(found: pd.DataFrame, beside: str) -> str:
     rows = [
         [Figure(f"{value:.3g}") if isinstance(value, float) else str(value) for value in row]
         for row in found.itertuples(index=False)
     ]
-    return f"<h4>Gene sets that move</h4>{table([str(c).replace('_', ' ') for c in found.columns], rows)}"
+    heads = [str(c).replace("_", " ") for c in found.columns]
+    return f"<h4>Gene sets that move</h4><p class='soft'>{escape(beside)}</p>{table(heads, rows)}"
 
 
 def _side_by_side(found: Predictions) -> str:

@@ -60,6 +60,18 @@ def test_atoms_are_coloured_by_what_explain_says_of_them(tmp_path: Path) -> None
     assert "Atoms: " not in (tmp_path / "plain.html").read_text()
 
 
+def test_gene_sets_that_move_stand_beside_chance(cli, tmp_path: Path) -> None:
+    (tmp_path / "s.gmt").write_text("GROWTH\tx\t" + "\t".join(GENES) + "\nOTHER\tx\tHMOX1\tHSPA1A\tDNAJB1\tGLRX\tMYC\n")
+    asked = ("report", ASPIRIN, "--cell", "MCF7", "--gene-sets", tmp_path / "s.gmt", "--no-why", "-o", "r.html")
+    assert cli(*asked).code == 0
+    page = (tmp_path / "r.html").read_text()
+    assert "Gene sets that move" in page
+    assert "GROWTH" in page and "OTHER" in page  # noqa: PT018
+    assert "with shuffled genes." in page
+    told = drugexp.signature(ASPIRIN, cells="MCF7", gene_sets=tmp_path / "s.gmt").sets
+    assert f"{told['score'].iloc[0]:.3g}" in page
+
+
 def test_a_screen_shows_its_best_in_full(screened: Path, tmp_path: Path) -> None:
     found = drugexp.report(screened, tmp_path / "r.html", top=2)
     assert len(found.outcome.predictions) == 2
