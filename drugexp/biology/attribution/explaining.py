@@ -24,7 +24,7 @@ from drugexp.represent.features import COLUMNS
 
 Method = Literal["auto", "exact", "gradients", "occlusion"]
 METHODS: tuple[Method, ...] = ("auto", "exact", "gradients", "occlusion")
-LEAP, EARLY = 0.25, 0.01
+LEAP, EARLY = 0.1, 0.01
 """A model leaps if so much of what a compound changes has happened after so much of the line to it."""
 _FEW_ORDERS = 8
 
