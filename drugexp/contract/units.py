@@ -17,6 +17,11 @@ class Unit(StrEnum):
     STANDARDISED = "standardised"
     VIABILITY = "viability"
     LABEL = "label"
+    COPY_CALL = "copy_call"
+    COPY_RATIO = "copy_ratio"
+    M_VALUE = "m_value"
+    SIGNAL = "signal"
+    PROTEIN = "protein"
 
     @property
     def label(self) -> str:
@@ -39,4 +44,9 @@ _LABEL = {
     Unit.STANDARDISED: "expression standardised within each sample",
     Unit.VIABILITY: "viability, 0 dead to 1 untouched",
     Unit.LABEL: "1 where the annotation holds",
+    Unit.COPY_CALL: "calls of copies: below 0 lost, above 0 gained",
+    Unit.COPY_RATIO: "log2 ratio to two copies",
+    Unit.M_VALUE: "log2 ratio of methylated to other DNA",
+    Unit.SIGNAL: "log2 signal of a region",
+    Unit.PROTEIN: "log2 amount of a protein, centred on the sample's median",
 }

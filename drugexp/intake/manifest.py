@@ -43,6 +43,29 @@ class FileEntry(BaseModel):
     _path_is_inside = field_validator("path")(inside)
 
 
+class BlockEntry(BaseModel):
+    """A table of the set that holds one kind of omics of cells.
+
+    Attributes
+    ----------
+    path
+        One of the set's files: cells in rows.
+    scale
+        How its values come; empty: what they look like.
+    cells, id, name
+        A csv file of the set with the names of cells: the column that stands in the table, and that of the names.
+        Empty: the table has the names itself.
+    """
+
+    model_config = _STRICT
+
+    path: str
+    scale: str = ""
+    cells: str = ""
+    id: str = ""
+    name: str = ""
+
+
 class Manifest(BaseModel):
     """A data set: files, terms, and how to read it.
 
@@ -86,6 +109,8 @@ class Manifest(BaseModel):
         A page of the web on which a person finds the files, if there is one.
     notes
         Traps.
+    blocks
+        Kind of omics -> where it stands.
     files
         What it consists of.
     """
@@ -111,6 +136,7 @@ class Manifest(BaseModel):
     url: str | None = None
     page: str | None = None
     notes: tuple[str, ...] = ()
+    blocks: dict[str, BlockEntry] = Field(default_factory=dict)
     files: tuple[FileEntry, ...] = Field(min_length=1)
 
     _folder_is_inside = field_validator("folder")(inside)
@@ -121,6 +147,17 @@ class Manifest(BaseModel):
         for file in self.files:
             if file.sha256 is None and not (self.page or self.sources_of(file)):
                 raise ValueError(f"file {file.path!r} has no sha256, and nothing says where it can be had")
+        return self
+
+    @model_validator(mode="after")
+    def _blocks_are_files(self) -> Manifest:
+        names = {file.path for file in self.files}
+        for kind, block in self.blocks.items():
+            lost = [path for path in (block.path, block.cells) if path and path not in names]
+            if lost:
+                raise ValueError(f"block {kind!r} stands in {lost[0]!r}, which is no file of the set")
+            if bool(block.cells) != bool(block.id and block.name):
+                raise ValueError(f"block {kind!r} needs all of cells, id and name, or none of them")
         return self
 
     def sources_of(self, file: FileEntry) -> tuple[Source, ...]:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
@@ -16,9 +15,7 @@ from drugexp.intake.genes.landmarks import landmark_axis
 from drugexp.intake.genes.own import OwnNames
 from drugexp.intake.genes.places import Places, Reading, places
 from drugexp.intake.genes.words import shortly
-
-Merge = Literal["mean", "sum", "max"]
-"""How values of several names of one gene become one."""
+from drugexp.preprocess.merge import Merge, merge_columns
 
 _MERGED = {"mean": "averaged", "sum": "summed", "max": "of which the largest is kept"}
 _ENSEMBL = re.compile(r"ENSG\d{6,}(\.\d+)?", re.IGNORECASE)
@@ -143,19 +140,8 @@ class Reconciled:
             (row, gene of the axis) float64.
         """
         merged = np.full((len(values), len(self.axis)), np.nan)
-        order = np.argsort(self.positions, kind="stable")
-        order = order[self.positions[order] >= 0]
-        if not len(order):
-            return merged
-        genes, first = np.unique(self.positions[order], return_index=True)
-        held = np.isfinite(values[:, order])
-        if merge == "max":
-            found = np.maximum.reduceat(np.where(held, values[:, order], -np.inf), first, axis=1)
-        else:
-            found = np.add.reduceat(np.where(held, values[:, order], 0.0), first, axis=1)
-        count = np.add.reduceat(held, first, axis=1, dtype=np.int64)
-        by = count if merge == "mean" else np.ones_like(count)
-        merged[:, genes] = np.divide(found, by, out=np.full(found.shape, np.nan), where=count > 0)
+        genes, found = merge_columns(values, self.positions, merge)
+        merged[:, genes] = found
         return merged
 
     def _pairs(self) -> zip[tuple[str, Reading]]:

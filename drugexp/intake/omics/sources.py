@@ -1,0 +1,118 @@
+"""Blocks by name: of data sets, of files, of one MuData file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from drugexp.contract.screen import Cells
+from drugexp.errors import DataError, UsageError, unknown
+from drugexp.intake.baseline_file import baseline_from_expression, read_baseline
+from drugexp.intake.formats.expression import Expression
+from drugexp.intake.genes import shortly
+from drugexp.intake.manifest import Manifest, load_manifests
+from drugexp.intake.omics.block_file import NamedBlock, block_from_expression, read_block
+from drugexp.intake.omics.joining import join_blocks
+from drugexp.intake.omics.kinds import KINDS, kind_named
+from drugexp.intake.omics.mudata import read_h5mu
+from drugexp.intake.readers.tables import read_csv
+from drugexp.intake.store import DataFolder
+
+EXPRESSION = "expression"
+BLOCKS = (EXPRESSION, *KINDS)
+"""What a cell may be known by."""
+
+
+def read_cells(
+    blocks: Mapping[str, str | Path],
+    *,
+    scales: Mapping[str, str] | None = None,
+    places: pd.DataFrame | None = None,
+    data_dir: str | Path | None = None,
+) -> tuple[Cells, tuple[str, ...]]:
+    """Read what is known of cells, kind by kind, and join it by the cells' names.
+
+    Parameters
+    ----------
+    blocks
+        Block -> a file, or the name of a data set that has such a block. ``expression`` is read as `read_baseline`
+        reads it. A ``.h5mu`` file gives the block of the modality.
+    scales
+        Block -> how its values come.
+    places
+        Of genes, for regions that name none; see `read_block`.
+    data_dir
+        The data folder.
+
+    Returns
+    -------
+    cells, notes
+        Each block NaN where it lacks a cell.
+
+    Raises
+    ------
+    DrugexpError
+        With a sentence, if a block is unknown or cannot be read.
+    """
+    if not blocks:
+        raise UsageError("no block was named", hint=f"Give some of {', '.join(BLOCKS)}.")
+    scales = scales or {}
+    for name in (*blocks, *scales):
+        if name not in BLOCKS:
+            raise UsageError(unknown("block", name, BLOCKS))
+    manifests = load_manifests()
+    found: dict[str, NamedBlock] = {}
+    opened: dict[str | Path, dict[str, Expression]] = {}
+    for name, source in blocks.items():
+        if str(source) in manifests:
+            found[name] = _of_set(manifests[str(source)], name, DataFolder.locate(data_dir))
+        elif str(source).endswith(".h5mu"):
+            if source not in opened:
+                opened[source] = read_h5mu(source)
+            tables = opened[source]
+            if name not in tables:
+                raise UsageError(f"there is no {name} in it, but {', '.join(tables)}", where=str(source))
+            found[name] = _block(tables[name], name, scales.get(name), places)
+        elif name == EXPRESSION:
+            found[name] = _named(*read_baseline(source))
+        else:
+            found[name] = read_block(source, name, scale=scales.get(name), places=places)
+    cells, notes = join_blocks(found)
+    told = [f"{name}: {note}" for name, named in found.items() for note in named.notes]
+    return cells, (*told, *notes)
+
+
+def _block(table: Expression, name: str, scale: str | None, places: pd.DataFrame | None) -> NamedBlock:
+    if name == EXPRESSION:
+        return _named(*baseline_from_expression(table))
+    return block_from_expression(table, name, scale=scale, places=places)
+
+
+def _named(cells: Cells, notes: tuple[str, ...]) -> NamedBlock:
+    return NamedBlock(cells.ids, cells.blocks[EXPRESSION], notes)
+
+
+def _of_set(manifest: Manifest, name: str, folder: DataFolder) -> NamedBlock:
+    if name not in manifest.blocks:
+        kind_named(name)
+        there = ", ".join(manifest.blocks) or "no blocks"
+        raise UsageError(f"data set {manifest.name} has no block {name!r}; it has {there}")
+    entry = manifest.blocks[name]
+    entries = {file.path: file for file in manifest.files}
+    paths = {
+        path: folder.verified(f"{manifest.folder}/{path}", entries[path]) for path in (entry.path, entry.cells) if path
+    }
+    block = read_block(paths[entry.path], name, scale=entry.scale or None)
+    if not entry.cells:
+        return block
+    table = read_csv(paths[entry.cells], (entry.id, entry.name))
+    called = dict(zip(table[entry.id].astype(str), table[entry.name].astype(str), strict=True))
+    lost = [cell for cell in block.names if cell not in called]
+    if lost:
+        raise DataError(f"{len(lost)} cells have no name, such as {shortly(lost)}", where=str(paths[entry.cells]))
+    names = tuple(called[cell] for cell in block.names)
+    if len(set(names)) < len(names):
+        raise DataError("two cells carry the same name", where=str(paths[entry.cells]))
+    return NamedBlock(names, block.block, block.notes)
