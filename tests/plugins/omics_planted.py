@@ -40,3 +40,17 @@ def without(blocks: dict[str, np.ndarray], name: str, cells: np.ndarray) -> dict
     out = {n: v.copy() for n, v in blocks.items()}
     out[name][cells] = np.nan
     return out
+
+
+def planted_clusters(
+    cells: int = 120, *, clusters: int = 4, apart: float = 1.2, seed: int = 0
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return blocks, of which none tells all clusters apart, and the clusters (cell,)."""
+    rng = np.random.default_rng(seed)
+    label = np.sort(rng.integers(clusters, size=cells))
+    blocks = {}
+    for b, (name, size) in enumerate(SIZES.items()):
+        centre = apart * rng.normal(size=(clusters, size)) * (rng.random(size) < 0.5)
+        centre[b % clusters] = centre[(b + 1) % clusters]  # this block takes two of them for one
+        blocks[name] = centre[label] + rng.normal(size=(cells, size))
+    return blocks, label
