@@ -1,0 +1,14 @@
+"""Integration of blocks of cells: expression, mutations, copy number, methylation and others, in any subset."""
+
+from __future__ import annotations
+
+from drugexp.contract.hooks import Register, hookimpl
+
+api_version = "0.1"
+
+
+@hookimpl
+def drugexp_register_featurizers(register: Register) -> None:
+    """Declare the cell featurisers."""
+    register("mofa", "drugexp_omics.featurizers:MofaFactors", summary="factors of all blocks, relevance of each learnt")
+    register("omics_measured", "drugexp_omics.featurizers:Measured", summary="share of each block that a cell has")
