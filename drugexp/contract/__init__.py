@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from drugexp.contract.abilities import Attribution, OneOf, PureApply, Representers, SearchSpace, Span
     from drugexp.contract.axis import GeneAxis
     from drugexp.contract.batch import Batch, Examples, Target
+    from drugexp.contract.integration import Integrated
     from drugexp.contract.jobs import Job, run_job
     from drugexp.contract.model import (
         Context,
@@ -55,6 +56,7 @@ _HOME = {
     "Batch": "batch",
     "Examples": "batch",
     "Target": "batch",
+    "Integrated": "integration",
     "Context": "model",
     "Engine": "model",
     "Factors": "model",
@@ -109,6 +111,7 @@ __all__ = [
     "Fitted",
     "Folds",
     "GeneAxis",
+    "Integrated",
     "Items",
     "Job",
     "Level",

@@ -263,6 +263,9 @@ class Featurizer(Protocol):
 
     Optional, asked for by name: an attribute ``lean``, True where it reads atoms, bonds, charges, rings and
     aromaticity of molecules and neither stereo, hybridisation nor conjugation: screens then read structures faster.
+    One of cells may have ``uncertainty(items, state)``, the (cell, feature) standard deviation of what `transform`
+    could not know because blocks are missing, which widens intervals; ``integrated(items, state)``, an `Integrated`;
+    ``fit_outcome(items, outcome)``; and ``options``, a class of `Options` that its constructor takes one of.
     """
 
     name: str
