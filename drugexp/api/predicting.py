@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -23,6 +23,7 @@ from drugexp.intake.genes.table import gene_table
 from drugexp.learn.pipeline import Pipeline
 from drugexp.predict.annotated import annotated
 from drugexp.predict.compilation import use_persistent_cache
+from drugexp.predict.gaps import told as told_gaps
 from drugexp.predict.inputs import choose_cells, compound_table, query_table
 from drugexp.predict.missing import fill_missing
 from drugexp.predict.predictions import Predictions
@@ -62,6 +63,7 @@ def outcome(
     *,
     cells: Sequence[str] = (),
     baseline: str | Path | pd.DataFrame | AnnData | None = None,
+    omics: Mapping[str, str | Path] | None = None,
     dose_um: Sequence[float] = (),
     hours: Sequence[float] = (),
     queries: str | Path | pd.DataFrame | None = None,
@@ -105,6 +107,9 @@ def outcome(
         own, report = _own_cells(baseline, of_cells, layer, names, parse_scale(baseline_scale))
         notes.extend(names.notes if names else ())
         notes.extend(report)
+    if omics:
+        own, report = _with_omics(own, omics)
+        notes.extend(report)
     list_with = f"drugexp models show {pipeline.name}"
     everything, wanted = choose_cells(pipeline.cells, cells, own, list_with=list_with)
     if queries is not None:
@@ -144,6 +149,9 @@ def outcome(
         predictions = replace(predictions, provenance={**predictions.provenance, **more})
     if filled is not None and filled.note:
         notes.append(f"{filled.note}; {_for_it(predictions)}")
+    if filled is not None:
+        lacking = told_gaps(everything, filled.gaps, np.unique(everything.positions(asked.table["cell"])).tolist())
+        notes.extend([f"{lacking}; {_for_it(predictions)}"] if lacking else [])
     return Outcome(predictions, asked, tuple(notes))
 
 
@@ -152,6 +160,19 @@ def _for_it(predictions: Predictions) -> str:
     if not wider:
         return "no prediction depends on them"
     return f"intervals are {wider:.1%} wider for it on average"
+
+
+def _with_omics(own: Cells | None, omics: Mapping[str, str | Path]) -> tuple[Cells, tuple[str, ...]]:
+    """Return the user's cells with further blocks, matched by the cells' names."""
+    # Imported here, so that a prediction without such blocks does not wait for their readers.
+    from drugexp.intake.omics.joining import join_blocks, named_blocks
+    from drugexp.intake.omics.sources import read_cells
+
+    if own is not None and "expression" in omics:
+        raise UsageError("expression is given twice: as the baseline, and as a block of omics")
+    more, notes = read_cells(omics)
+    cells, told = join_blocks({**({} if own is None else named_blocks(own)), **named_blocks(more)})
+    return cells, (*notes, *told)
 
 
 @dataclass(frozen=True)
@@ -200,6 +221,7 @@ def predict(
     *,
     cells: str | Sequence[str] = (),
     baseline: str | Path | pd.DataFrame | AnnData | None = None,
+    omics: Mapping[str, str | Path] | None = None,
     dose_um: float | Sequence[float] = (),
     hours: float | Sequence[float] = (),
     queries: str | Path | pd.DataFrame | None = None,
@@ -226,6 +248,10 @@ def predict(
         Your own unperturbed expression, samples by genes: a file, a table or AnnData. log2 expression; counts,
         counts per million and intensities become it.
         Or an h5ad file of single cells with raw counts; their sum is the baseline.
+    omics
+        What else is known of your cells, for models that learnt from it: block (``mutation``, ``copy_number``,
+        ``methylation``, ``chromatin``, ``protein``) -> a file, or a data set that has it. Cells are matched by name;
+        one that lacks a block is predicted from the others, with wider intervals.
     dose_um, hours
         Doses in uM and times in h; every combination is predicted.
     queries
@@ -273,6 +299,7 @@ def predict(
         [compounds] if isinstance(compounds, str) else compounds,
         cells=[cells] if isinstance(cells, str) else cells,
         baseline=baseline,
+        omics=omics,
         dose_um=np.atleast_1d(np.asarray(dose_um, dtype=float)).tolist(),
         hours=np.atleast_1d(np.asarray(hours, dtype=float)).tolist(),
         queries=queries,

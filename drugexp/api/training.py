@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from drugexp.contract import Context, Progress, Screen, silent
-from drugexp.intake.store import read_cells, read_screen
+from drugexp.intake.omics.known import known_cells
+from drugexp.intake.store import read_screen
 from drugexp.learn.bundle import save_bundle
 from drugexp.learn.identity import identify, one_structure
 from drugexp.learn.pipeline import Pipeline
@@ -51,7 +52,7 @@ def train(
     recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     registry = discover()
     use_persistent_cache()
-    known = read_cells(recipe.cells, data_dir, registry=registry, beside=beside)
+    known = known_cells(recipe.cells, recipe.omics, data_dir, registry=registry, beside=beside, say=say)
 
     def identified(choice: ScreenChoice) -> Screen:
         screen = read_screen(choice.name, data_dir, registry=registry, beside=beside, options=choice.options)

@@ -11,6 +11,7 @@ import typer
 
 from drugexp.cli.progress import progress_bar, teller
 from drugexp.cli.rejected import tell_rejected
+from drugexp.cli.values import named_text
 from drugexp.errors import UsageError
 
 
@@ -43,6 +44,14 @@ def predict(
             "--baseline",
             help="Your own unperturbed expression: log2, counts, CPM or intensities (.csv .tsv .parquet .gct .gctx "
             ".h5ad, 10x .h5 or folder, or -).",
+        ),
+    ] = None,
+    omics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--omics",
+            help="NAME=FILE or NAME=SET, what else is known of your cells: mutation, copy_number, methylation, "
+            "chromatin, protein; repeatable.",
         ),
     ] = None,
     baseline_scale: Annotated[
@@ -123,6 +132,7 @@ def predict(
             compounds or [],
             cells=cell or [],
             baseline=baseline,
+            omics=dict(named_text(given, "--omics") for given in omics or []),
             dose_um=dose or [],
             hours=time or [],
             queries=queries,

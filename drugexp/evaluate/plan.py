@@ -82,6 +82,9 @@ class Plan(Options):
         The first is the primary one: its samples are held out and scored, in the space of its `transform`.
     cells
         Data set of the cell lines known by name; empty: none.
+    omics
+        Further blocks of these cells (mutation, copy_number, methylation, chromatin, protein): the name of a block ->
+        a data set or a file.
     splits
         Names of registered splitters; ``fixed:COLUMN`` for a column of the primary screen's samples;
         ``similarity:0.4`` for scaffold folds whose training keeps no compound with a Tanimoto similarity of 0.4 or
@@ -130,6 +133,7 @@ class Plan(Options):
     seed: int = 0
     screens: tuple[PlanScreen, ...] = Field(min_length=1)
     cells: str = "baseline_165"
+    omics: dict[str, str] = Field(default_factory=dict)
     splits: tuple[str, ...] = Field(default=("scaffold",), min_length=1)
     folds: int = Field(default=5, ge=2)
     only_folds: tuple[int, ...] = ()

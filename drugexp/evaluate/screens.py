@@ -16,7 +16,9 @@ from drugexp.contract import Cells, Screen
 from drugexp.errors import DataError, UsageError, unknown
 from drugexp.evaluate.plan import Plan, PlanScreen
 from drugexp.evaluate.planted import planted_truth
-from drugexp.intake.store import read_cells, read_screen
+from drugexp.intake.cells import BLOCK
+from drugexp.intake.omics.known import known_cells
+from drugexp.intake.store import read_screen
 from drugexp.learn.groups import joint_groups
 from drugexp.learn.identity import identify, one_structure
 from drugexp.registry import Registry
@@ -63,8 +65,10 @@ class Material:
 
     @cached_property
     def fingerprint(self) -> list[str]:
-        """A hash of the values, states and labels of each screen."""
-        return [_digest(screen) for screen in (*self.screens, self.truth)]
+        """A hash of the values, states and labels of each screen, then of each further block of the cells."""
+        further = sorted(set(self.known.blocks) - {BLOCK})
+        blocks = [hashlib.sha256(self.known.blocks[name].values.tobytes()).hexdigest()[:16] for name in further]
+        return [*(_digest(screen) for screen in (*self.screens, self.truth)), *blocks]
 
 
 def read_material(
@@ -107,7 +111,7 @@ def read_material(
     def read(choice: PlanScreen, **more: Any) -> Screen:
         return read_screen(choice.name, data_dir, registry=registry, beside=beside, options={**choice.options, **more})
 
-    known = read_cells(plan.cells, data_dir, registry=registry, beside=beside)
+    known = known_cells(plan.cells, plan.omics, data_dir, registry=registry, beside=beside, say=tell)
     first = plan.screens[0]
     halves = _disjoint(plan, read)
     if halves is None:

@@ -35,7 +35,7 @@ from drugexp.learn.recipe import ModelChoice
 from drugexp.learn.transforms import Transform
 from drugexp.registry import Registry
 from drugexp.represent.cache import FeatureStore
-from drugexp.represent.features import cell_features, perturbation_features
+from drugexp.represent.features import cell_features, perturbation_features, uncertainty
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,6 +249,11 @@ def describe_cells(pipeline: Pipeline, cells: Cells, registry: Registry) -> dict
     """Return the cell features as the pipeline's model saw them in training; see `describe`."""
     cell, _ = cell_features(cells, pipeline.needs.cell, registry, states=_learnt(pipeline, "cell"))
     return cell
+
+
+def cell_uncertainty(pipeline: Pipeline, cells: Cells, registry: Registry) -> dict[str, np.ndarray]:
+    """Return what missing blocks cost those featurisers that tell it, name -> (cell, feature) standard deviation."""
+    return uncertainty(cells, pipeline.needs.cell, registry, _learnt(pipeline, "cell"))
 
 
 def _learnt(pipeline: Pipeline, of: str) -> dict[str, State]:

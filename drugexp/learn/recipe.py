@@ -126,6 +126,12 @@ class Recipe(Options):
     """A training run.
 
     The first screen is the primary one: its axis and unit are what the model predicts.
+
+    Attributes
+    ----------
+    omics
+        Further blocks of the `cells` (mutation, copy_number, methylation, chromatin, protein): the name of a block ->
+        a data set or a file. Cell featurisers describe them; a cell may lack any.
     """
 
     name: str
@@ -135,6 +141,7 @@ class Recipe(Options):
     model: ModelChoice
     screens: tuple[ScreenChoice, ...] = Field(min_length=1)
     cells: str = "baseline_165"
+    omics: dict[str, str] = Field(default_factory=dict)
     valid_share: float = Field(default=0.1, ge=0, lt=0.5)
     calibration: CalibrationChoice = CalibrationChoice()
     learnt: Learnt | None = None

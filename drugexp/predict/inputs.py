@@ -14,6 +14,8 @@ from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.compounds_file import read_compounds
 from drugexp.intake.tables import read_table, spoken
 
+EXPRESSION = "expression"
+"""Its scale does not matter: featurisers rank it, and what is filled is brought to that of the known cells."""
 FILE_ENDINGS = (".csv", ".tsv", ".txt", ".smi", ".smiles", ".sdf", ".parquet", ".gz", ".zst")
 
 
@@ -144,18 +146,30 @@ def choose_cells(known: Cells, names: Sequence[str], own: Cells | None, *, list_
 def with_own(known: Cells, own: Cells) -> Cells:
     """Return the user's cells followed by the known ones that they do not replace.
 
+    A block that the user's cells lack is NaN; one that the known cells lack is left out.
+
     Raises
     ------
     InputError
-        If the user's cells lack a block that known cells have.
+        If the user's cells have none of the blocks of the known ones, or share no feature with one of them.
     """
     keep = [i for i, name in enumerate(known.ids) if name not in set(own.ids)]
+    if known.blocks and not set(own.blocks) & set(known.blocks):
+        wanted, given = ", ".join(sorted(known.blocks)), ", ".join(sorted(own.blocks)) or "nothing"
+        raise InputError(f"the model knows cells by their {wanted}, and your cells bring {given}")
     blocks = {}
     for name, block in known.blocks.items():
-        mine = own.blocks.get(name)
-        if mine is None:
-            raise InputError(f"the baseline gives no {name!r}, which the model needs of every cell")
-        where = mine.features.positions(block.features.ids)
-        values = np.where(where >= 0, mine.values[:, np.maximum(where, 0)], np.nan)
+        values = np.full((len(own.ids), len(block.features)), np.nan, dtype=np.float32)
+        if name in own.blocks:
+            mine = own.blocks[name]
+            if name != EXPRESSION and mine.unit is not block.unit:
+                raise InputError(f"{name!r} of your cells is {mine.unit.label}, and the model learnt {block.unit.label}")
+            where = mine.features.positions(block.features.ids)
+            if (where < 0).all():
+                raise InputError(
+                    f"{name!r} of your cells (such as {mine.features.ids[0]!r}) shares no feature with what the model "
+                    f"learnt (such as {block.features.ids[0]!r})"
+                )
+            values[:, where >= 0] = mine.values[:, where[where >= 0]]
         blocks[name] = Block(np.concatenate([values, block.values[keep]]), block.features, block.unit)
     return Cells((*own.ids, *(known.ids[i] for i in keep)), blocks)

@@ -1,14 +1,15 @@
-"""The genes that a user's cells lack: filled from the cells the model knows, and drawn to see what hangs on them."""
+"""What cells lack, genes or whole blocks: filled from the cells the model knows, and drawn to see what hangs on it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from drugexp.contract import Block, Cells
+from drugexp.predict.gaps import Gap, find_gaps
 from drugexp.preprocess.fill import MIN_TRAINING, Filler, Way, check_way, fit_filler, patterns, trial
 from drugexp.preprocess.quantile import fit_quantiles, quantile_normalise
 
@@ -44,54 +45,67 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Filled:
-    """Cells as the model is shown them, and how else the genes they lack might be.
+    """Cells as the model is shown them, and how else what they lack might be.
 
     Attributes
     ----------
     cells
         The cells, missing genes filled.
-    rows
-        Positions of the cells that lack genes and can be drawn.
     note
-        What was filled, and how; empty if nothing.
+        Which genes were filled, and how; empty if none.
     parts
         What was filled together.
+    gaps
+        Cells that lack whole blocks.
+    known
+        The cells of the model, which lend blocks; None where nothing is lent.
     """
 
     cells: Cells
-    rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     note: str = ""
     parts: tuple[Part, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    known: Cells | None = None
+
+    @property
+    def rows(self) -> np.ndarray:
+        """(cell,) positions of the cells that lack something and can be drawn."""
+        found = {gap.row for gap in self.gaps}.union(*(part.rows.tolist() for part in self.parts))
+        return np.array(sorted(found), dtype=np.int64)
+
+    @property
+    def seeds(self) -> dict[int, int]:
+        """Row -> seed of its draws, set by its measured values."""
+        found = {gap.row: gap.seed for gap in self.gaps}
+        for part in self.parts:
+            found |= dict(zip(part.rows.tolist(), part.seeds, strict=True))
+        return found
 
     def drawn(self, count: int = DRAWS) -> Iterator[Cells]:
-        """Yield the cells of `rows` with errors added to what was filled.
+        """Yield the cells of `rows` with errors added to what was filled, and other cells' blocks for those they lack.
 
         The draws of a cell depend on its own values alone, so that it is the same in any company.
         """
-        block = self.cells.blocks[BLOCK]
-        ids = tuple(self.cells.ids[i] for i in self.rows)
-        place = {int(row): at for at, row in enumerate(self.rows)}
-        others = {name: b.values[self.rows] for name, b in self.cells.blocks.items()}
-        draw = {
-            row: np.random.default_rng(seed)
-            for part in self.parts
-            for row, seed in zip(part.rows.tolist(), part.seeds, strict=True)
-        }
-        for _ in range(count):
-            values = np.empty((len(ids), len(block.features)), dtype=np.float32)
+        rows = self.rows
+        ids = tuple(self.cells.ids[i] for i in rows)
+        place = {int(row): at for at, row in enumerate(rows)}
+        draw = {row: np.random.default_rng(seed) for row, seed in self.seeds.items()}
+        for number in range(count):
+            values = {name: block.values[rows].copy() for name, block in self.cells.blocks.items()}
             for part in self.parts:
                 for row, profile, scale in zip(part.rows.tolist(), part.profiles, part.scale, strict=True):
-                    values[place[row]] = profile
-                    values[place[row], ~part.filler.measured] += scale * part.filler.errors(draw[row])
-            blocks = {
-                name: Block(values if name == BLOCK else others[name], b.features, b.unit)
-                for name, b in self.cells.blocks.items()
-            }
+                    values[BLOCK][place[row]] = profile
+                    values[BLOCK][place[row], ~part.filler.measured] += scale * part.filler.errors(draw[row])
+            for gap in self.gaps:
+                assert self.known is not None  # noqa: S101 - gaps are made of known cells
+                for name in gap.blocks:
+                    values[name][place[gap.row]] = self.known.blocks[name].values[gap.donors[number % len(gap.donors)]]
+            blocks = {name: Block(values[name], b.features, b.unit) for name, b in self.cells.blocks.items()}
             yield Cells(ids, blocks)
 
 
 def fill_missing(cells: Cells, known: Cells, own: frozenset[str], way: Way = "mean") -> Filled:
-    """Fill the genes that a user's cells lack.
+    """Fill the genes that a user's cells lack, and find the cells that lack whole blocks.
 
     The values of a cell are first given the distribution that the known cells have over the same genes, since
     counts per million and intensities are different scales. What is then inferred is on the scale of the known cells.
@@ -115,6 +129,11 @@ def fill_missing(cells: Cells, known: Cells, own: frozenset[str], way: Way = "me
         If the way is unknown.
     """
     check_way(way)
+    filled = _fill_genes(cells, known, own, way)
+    return replace(filled, gaps=find_gaps(filled.cells, known, DRAWS), known=known)
+
+
+def _fill_genes(cells: Cells, known: Cells, own: frozenset[str], way: Way) -> Filled:
     block, panel = cells.blocks.get(BLOCK), known.blocks.get(BLOCK)
     if block is None or panel is None:
         return Filled(cells)
@@ -131,7 +150,7 @@ def fill_missing(cells: Cells, known: Cells, own: frozenset[str], way: Way = "me
         if part.filler.way != "mean":
             values[part.rows] = part.profiles
     blocks = dict(cells.blocks) | {BLOCK: Block(values, block.features, block.unit)}
-    return Filled(Cells(cells.ids, blocks), np.sort(mine), _note(parts, len(block.features)), tuple(parts))
+    return Filled(Cells(cells.ids, blocks), _note(parts, len(block.features)), tuple(parts))
 
 
 def _filled(training: np.ndarray, measured: np.ndarray, rows: np.ndarray, values: np.ndarray, way: Way) -> Part:

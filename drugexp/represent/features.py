@@ -95,6 +95,29 @@ def cell_features(
     return features, learnt
 
 
+def uncertainty(
+    cells: Cells, names: Sequence[str], registry: Registry, states: Mapping[str, State]
+) -> dict[str, np.ndarray]:
+    """Return what missing blocks cost the featurisers that tell it, name -> (cell, feature) standard deviation.
+
+    Parameters
+    ----------
+    cells
+        With their blocks.
+    names
+        Featurisers of cells; those without the ability are passed over.
+    states
+        What they learnt, by name.
+    """
+    items = cell_items(cells, np.arange(len(cells.ids)))
+    found = {}
+    for name in names:
+        told = getattr(_load(registry, name, "cell"), "uncertainty", None)
+        if told is not None:
+            found[name] = _seen(told(items, states[name]), states[name])
+    return found
+
+
 def _seen(table: np.ndarray, state: State) -> np.ndarray:
     return table[:, np.asarray(state[COLUMNS])] if COLUMNS in state else table
 

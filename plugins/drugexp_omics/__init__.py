@@ -12,3 +12,12 @@ def drugexp_register_featurizers(register: Register) -> None:
     """Declare the cell featurisers."""
     register("mofa", "drugexp_omics.featurizers:MofaFactors", summary="factors of all blocks, relevance of each learnt")
     register("omics_measured", "drugexp_omics.featurizers:Measured", summary="share of each block that a cell has")
+    for name, of, words in (
+        ("mutation", "Mutation", "which genes are mutated"),
+        ("copy_number", "CopyNumber", "how many copies of genes there are"),
+        ("methylation", "Methylation", "methylation of DNA"),
+        ("chromatin", "Chromatin", "accessible chromatin or histone marks"),
+        ("protein", "Protein", "amounts of proteins"),
+    ):
+        register(name, f"drugexp_omics.block_columns:{of}", summary=f"{words}, as measured")
+    register("omics_early", "drugexp_omics.block_columns:SideBySide", summary="all blocks side by side, of equal weight")

@@ -39,6 +39,8 @@ def best_recipe(config: TuneConfig, found: Found, *, beside: Path | None = None,
             screen["name"] = _moved(screen["name"], beside, output)
         if told.get("cells"):
             told["cells"] = _moved(told["cells"], beside, output)
+        for block, source in told.get("omics", {}).items():
+            told["omics"][block] = _moved(source, beside, output)
     return parse_options(Recipe, told)
 
 

@@ -89,7 +89,7 @@ def told_of(inner: Inner) -> Mapping[str, Any]:
         "select": [one.model_dump(mode="json") for one in inner.choice.select],
         "plugin": [entry.qualified, entry.plugin.version],
         "space": as_json(space_of(inner.choice, inner.search, Builder(run.registry))),
-        **{k: plan[k] for k in ("seed", "screens", "cells", "strata", "least_rows", "valid_share")},
+        **{k: plan[k] for k in ("seed", "screens", "cells", "omics", "strata", "least_rows", "valid_share")},
         **search,
         "data": run.material.fingerprint,
     }

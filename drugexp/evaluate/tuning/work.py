@@ -42,6 +42,7 @@ def folds_of(
         seed=config.seed,
         screens=tuple(PlanScreen(**dict(choice)) for choice in config.screens),
         cells=config.cells,
+        omics=config.omics,
         models=(PlanModel(**dict(config.model)),),
         baselines=False,
         valid_share=config.valid_share,

@@ -1,4 +1,4 @@
-"""Blocks of several sources on one list of cells."""
+"""Blocks of several sources on one list of cells, and blocks added to cells that are known."""
 
 from __future__ import annotations
 
@@ -52,6 +52,35 @@ def join_blocks(blocks: Mapping[str, NamedBlock]) -> tuple[Cells, tuple[str, ...
     if crowded:
         notes.append(f"{len(crowded)} names that differ only by signs are different cells and are matched exactly")
     return Cells(tuple(ids.values()), joined), tuple(notes)
+
+
+def named_blocks(cells: Cells) -> dict[str, NamedBlock]:
+    """Return each block of cells with their names."""
+    return {name: NamedBlock(cells.ids, block) for name, block in cells.blocks.items()}
+
+
+def with_blocks(known: Cells, more: Cells) -> tuple[Cells, tuple[str, ...]]:
+    """Return known cells with further blocks, NaN where `more` lacks the cell; other cells of `more` are left out.
+
+    Returns
+    -------
+    cells
+        As many as before, in their order. A block that `more` has stands for one of the same name.
+    notes
+        One sentence on each new block: how many of the cells it is known of.
+    """
+    keys = list(map(cell_key, known.ids))
+    crowded = {key for key, times in [*Counter(keys).items(), *Counter(map(cell_key, more.ids)).items()] if times > 1}
+    at = {_key(name, crowded): i for i, name in enumerate(more.ids)}
+    rows = np.array([at.get(_key(name, crowded), -1) for name in known.ids], dtype=np.int64)
+    blocks, notes = dict(known.blocks), []
+    for name, block in more.blocks.items():
+        values = np.full((len(known.ids), len(block.features)), np.nan, dtype=np.float32)
+        values[rows >= 0] = block.values[rows[rows >= 0]]
+        blocks[name] = Block(values, block.features, block.unit)
+        held = int(np.isfinite(values).any(axis=1).sum())
+        notes.append(f"{name} is known of {held} of {len(known.ids)} cells")
+    return Cells(known.ids, blocks), tuple(notes)
 
 
 def _key(name: str, crowded: set[str]) -> str:
