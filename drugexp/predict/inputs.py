@@ -163,7 +163,9 @@ def with_own(known: Cells, own: Cells) -> Cells:
         if name in own.blocks:
             mine = own.blocks[name]
             if name != EXPRESSION and mine.unit is not block.unit:
-                raise InputError(f"{name!r} of your cells is {mine.unit.label}, and the model learnt {block.unit.label}")
+                raise InputError(
+                    f"{name!r} of your cells is {mine.unit.label}, and the model learnt {block.unit.label}"
+                )
             where = mine.features.positions(block.features.ids)
             if (where < 0).all():
                 raise InputError(

@@ -13,8 +13,9 @@ from pydantic import Field
 
 from drugexp.chemistry.graphs import ATOMS, FIELDS, KINDS, LEVELS, split
 from drugexp.contract import OneOf, Options, Span
-from drugexp_networks.layers import Key, Trunk, drop
+from drugexp_networks.layers import Key, drop
 from drugexp_networks.pooling import Pool
+from drugexp_networks.trunk import Trunk
 from drugexp_networks.trunk_network import TrunkNetwork, TrunkOptions
 
 

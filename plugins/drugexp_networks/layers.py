@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -101,62 +101,3 @@ class Condition(nnx.Module):
         logs = jnp.log10(jnp.maximum(jnp.where(unknown, units, stated), floors) / units)
         x = jnp.where(unknown, self.unstated[...], logs)
         return self.output(nnx.gelu(self.hidden(jnp.concatenate([x, unknown]))))
-
-
-class Trunk(nnx.Module):
-    """Compound, cell, dose and time to the coefficients of a low-rank profile.
-
-    The compound's code is scaled and shifted by the cell's and the condition's
-    (feature-wise linear modulation, Perez et al. 2018). Without a compound
-    the shift is all there is.
-
-    Parameters
-    ----------
-    compound
-        Makes the module that turns the blocks of a compound into its code; None: no compound.
-    cell
-        Number of features of each block of a cell.
-    options
-        Those of `TrunkOptions`.
-    """
-
-    def __init__(
-        self, compound: Callable[..., nnx.Module] | None, cell: Sequence[int], options: Any, *, rngs: nnx.Rngs
-    ) -> None:
-        shape = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
-        code = options.code
-        self.compound = compound(rngs=rngs) if compound else None
-        self.cell = Encoder(cell, code=2 * code, rngs=rngs, **shape) if cell else None
-        self.pooled = nnx.Param(jnp.zeros(2 * code)) if cell else None
-        self.condition = Condition(2 * code, rngs=rngs)
-        self.norm = nnx.LayerNorm(code, rngs=rngs)
-        self.hidden = nnx.Linear(code, options.width, rngs=rngs)
-        self.output = nnx.Linear(options.width, options.rank, rngs=rngs)
-        self.direct = nnx.Linear(code, options.rank, use_bias=False, rngs=rngs)
-        self.dropout = nnx.Dropout(options.dropout)
-
-    def encode_compound(self, blocks: Sequence[jax.Array], key: Key) -> dict[str, jax.Array]:
-        """Return the code of one compound."""
-        return {} if self.compound is None else {"code": self.compound(blocks, key)}
-
-    def encode_cell(self, blocks: Sequence[jax.Array], key: Key) -> dict[str, jax.Array]:
-        """Return the scale and shift of one cell; features that are all NaN mean cells were pooled."""
-        if self.cell is None or self.pooled is None:
-            return {}
-        pooled = jnp.all(jnp.stack([jnp.all(jnp.isnan(block)) for block in blocks]))
-        return {"film": jnp.where(pooled, self.pooled[...], self.cell(blocks, key))}
-
-    def fused(
-        self, u: dict[str, jax.Array], v: dict[str, jax.Array], dose_um: jax.Array, hours: jax.Array
-    ) -> jax.Array:
-        """Return one code (code,) of compound, cell, dose and time."""
-        scale, shift = jnp.split(self.condition(dose_um, hours) + v.get("film", 0.0), 2)
-        return u["code"] * (1.0 + scale) + shift if u else shift
-
-    def coefficients(
-        self, u: dict[str, jax.Array], v: dict[str, jax.Array], dose_um: jax.Array, hours: jax.Array, key: Key
-    ) -> jax.Array:
-        """Return (rank,) for a compound's and a cell's codes, dose and time."""
-        fused = self.fused(u, v, dose_um, hours)
-        hidden = drop(self.dropout, nnx.gelu(self.hidden(self.norm(fused))), key)
-        return self.output(hidden) + self.direct(fused)

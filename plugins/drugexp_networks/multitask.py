@@ -9,12 +9,27 @@ from flax import nnx
 from pydantic import Field
 
 from drugexp.contract import Options
-from drugexp_networks.layers import Encoder, Trunk
+from drugexp_networks.fusion import Fusion
+from drugexp_networks.layers import Encoder
+from drugexp_networks.trunk import Trunk
 from drugexp_networks.trunk_network import TrunkNetwork, TrunkOptions
 
 
 class BlindOptions(TrunkOptions):
-    """Options of the network without a compound."""
+    """Options of the network without a compound, beside those of every network.
+
+    Attributes
+    ----------
+    cell_fusion
+        How several `cell_features` come together: ``early``, one encoder reads all of them; ``intermediate``, one for
+        each, and their codes are averaged; ``late``, one for each, and the predicted profiles are averaged. The last
+        two pass over features that a cell lacks.
+    cell_left_out
+        Share of the `cell_features` that training leaves out at random, so that the network can do without any.
+    """
+
+    cell_fusion: Fusion = "early"
+    cell_left_out: float = Field(0.0, ge=0, lt=1)
 
 
 class MultiTaskOptions(BlindOptions):
@@ -38,7 +53,7 @@ class CompoundBlind(TrunkNetwork):
         """Return a trunk; with a compound its blocks go through an `Encoder`."""
         shape = {"width": options.width, "depth": options.depth, "dropout": options.dropout}
         encoder = partial(Encoder, compound, code=options.code, **shape) if compound else None
-        return Trunk(encoder, cell, options, rngs=rngs)
+        return Trunk(encoder, cell, options, fusion=options.cell_fusion, left_out=options.cell_left_out, rngs=rngs)
 
 
 class MultiTask(CompoundBlind):

@@ -15,8 +15,8 @@ from pydantic import Field
 
 from drugexp.chemistry.tokens import OTHER_ATOM, OTHER_MARK, PADDING, SPELLINGS, VOCABULARY
 from drugexp.contract import OneOf, Options, Span
-from drugexp_networks.layers import Trunk
 from drugexp_networks.sequence import Convolution, Recurrence, SmilesEncoder
+from drugexp_networks.trunk import Trunk
 from drugexp_networks.trunk_network import Params, TrunkNetwork, TrunkOptions
 
 

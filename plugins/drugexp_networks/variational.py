@@ -12,8 +12,9 @@ from flax import nnx
 from pydantic import Field
 
 from drugexp.contract import OneOf, Options, Span
-from drugexp_networks.layers import Encoder, Key, Trunk, drop
+from drugexp_networks.layers import Encoder, Key, drop
 from drugexp_networks.multitask import MultiTask, MultiTaskOptions
+from drugexp_networks.trunk import Trunk
 from drugexp_networks.trunk_network import Params, cell_blocks, decoded
 
 _WIDEST = 8.0  # logs of variances are kept within this of 0

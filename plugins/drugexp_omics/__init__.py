@@ -20,4 +20,6 @@ def drugexp_register_featurizers(register: Register) -> None:
         ("protein", "Protein", "amounts of proteins"),
     ):
         register(name, f"drugexp_omics.block_columns:{of}", summary=f"{words}, as measured")
-    register("omics_early", "drugexp_omics.block_columns:SideBySide", summary="all blocks side by side, of equal weight")
+    register(
+        "omics_early", "drugexp_omics.block_columns:SideBySide", summary="all blocks side by side, of equal weight"
+    )
