@@ -79,6 +79,15 @@ def test_what_is_something_else_is_refused_with_the_valid_scales(tmp_path, kind,
     assert words in str(caught.value)
 
 
+def test_expression_is_standardised_only_where_that_is_said(tmp_path) -> None:
+    file = _file(tmp_path, {"TP53": [-1.0, 0.5], "MYC": [1.0, -0.5]})
+    cells, _ = read_cells({"expression": file}, scales={"expression": "standardised"})
+    assert cells.blocks["expression"].unit is Unit.STANDARDISED
+    assert cells.blocks["expression"].features.ids == ("TP53", "MYC")
+    with pytest.raises(InputError):
+        read_cells({"expression": file})
+
+
 def test_unknown_kinds_and_scales_name_the_nearest(tmp_path) -> None:
     file = _file(tmp_path, {"A": [0, 1]})
     with pytest.raises(UsageError, match="methylation"):

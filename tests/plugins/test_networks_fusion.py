@@ -111,7 +111,9 @@ def test_pooled_cells_and_the_parts(fusion: str) -> None:
 def test_features_are_left_out_as_often_as_asked_and_never_all() -> None:
     blocks = [np.ones(3, np.float32)] * 3
     keys = jax.random.split(jax.random.key(0), 2000)
-    here = jax.vmap(lambda key: np.array([0]) + jax.numpy.stack([present(b) for b in leave_out(blocks, 0.5, key)]))(keys)
+    here = jax.vmap(lambda key: np.array([0]) + jax.numpy.stack([present(b) for b in leave_out(blocks, 0.5, key)]))(
+        keys
+    )
     assert here.any(axis=1).all()
     # Of the 1/8 of draws in which all would go, all stay.
     assert abs(float(here.mean()) - (0.5 + 1 / 8)) < 0.02

@@ -81,6 +81,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         kind.name: kind
         for kind in (
             Kind(
+                "expression",
+                "expression",
+                "mean",
+                (Scale("standardised", -100, 100, False, 0, False, Unit.STANDARDISED, _same),),
+            ),
+            Kind(
                 "mutation",
                 "mutations",
                 "max",
@@ -139,7 +145,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         )
     }
 )
-"""Name -> kind, beside the ``expression`` that `read_baseline` reads."""
+"""Name -> kind. Expression that is not standardised within each sample is read by `read_baseline`."""
 
 
 def kind_named(name: str) -> Kind:

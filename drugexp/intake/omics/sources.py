@@ -21,7 +21,7 @@ from drugexp.intake.readers.tables import read_csv
 from drugexp.intake.store import DataFolder
 
 EXPRESSION = "expression"
-BLOCKS = (EXPRESSION, *KINDS)
+BLOCKS = tuple(KINDS)
 """What a cell may be known by."""
 
 
@@ -38,7 +38,7 @@ def read_cells(
     ----------
     blocks
         Block -> a file, or the name of a data set that has such a block. ``expression`` is read as `read_baseline`
-        reads it. A ``.h5mu`` file gives the block of the modality.
+        reads it, or as ``standardised`` where `scales` says so. A ``.h5mu`` file gives the block of the modality.
     scales
         Block -> how its values come.
     places
@@ -75,7 +75,7 @@ def read_cells(
             if name not in tables:
                 raise UsageError(f"there is no {name} in it, but {', '.join(tables)}", where=str(source))
             found[name] = _block(tables[name], name, scales.get(name), places)
-        elif name == EXPRESSION:
+        elif name == EXPRESSION and name not in scales:
             found[name] = _named(*read_baseline(source))
         else:
             found[name] = read_block(source, name, scale=scales.get(name), places=places)
@@ -85,7 +85,7 @@ def read_cells(
 
 
 def _block(table: Expression, name: str, scale: str | None, places: pd.DataFrame | None) -> NamedBlock:
-    if name == EXPRESSION:
+    if name == EXPRESSION and scale is None:
         return _named(*baseline_from_expression(table))
     return block_from_expression(table, name, scale=scale, places=places)
 
