@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drugexp.api.exporting import compound_features as compound_features
     from drugexp.api.exporting import export_model as export_model
     from drugexp.api.fetching import fetch as fetch
+    from drugexp.api.integrating import integrate as integrate
     from drugexp.api.models import load as load
     from drugexp.api.models import model_folders as model_folders
     from drugexp.api.moving import signature as signature
@@ -50,6 +51,7 @@ VERBS = {
     "evaluate_response": "responding",
     "export_model": "exporting",
     "fetch": "fetching",
+    "integrate": "integrating",
     "learning_curve": "evaluating",
     "load": "models",
     "model_folders": "models",

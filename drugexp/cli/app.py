@@ -13,6 +13,7 @@ from drugexp.cli import (
     data,
     evaluate,
     explain,
+    integrate,
     models,
     network,
     plugins,
@@ -65,6 +66,7 @@ app.command("train")(train.train)
 app.command("tune")(tune.tune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("network")(network.network)
+app.command("integrate")(integrate.integrate)
 app.command("biomarkers")(biomarkers.biomarkers)
 app.add_typer(response.app, name="response")
 app.add_typer(models.app, name="models")

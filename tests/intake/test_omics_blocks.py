@@ -240,7 +240,7 @@ def test_blocks_come_out_of_files_and_of_one_mudata_file(tmp_path) -> None:
     [
         ({}, "no block was named"),
         ({"mutations": "x.csv"}, "mutation"),
-        ({"protein": "gdsc_ccle"}, "has no block 'protein'; it has mutation, copy_number"),
+        ({"protein": "gdsc_ccle"}, "has no block 'protein'; it has expression, mutation, copy_number"),
     ],
 )
 def test_blocks_that_are_not_there_are_a_sentence(blocks, words) -> None:
