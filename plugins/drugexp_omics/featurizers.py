@@ -86,10 +86,7 @@ class MofaFactors:
             sd=described(found.sd),
             loadings=loading_tables(weight, fitted.scales, state["axes"], names),
             explained=share_table(share, tuple(fitted.scales), names),
-            notes=(
-                f"of the training cells' variance (deviance, where it is 0 or 1) all factors explain: {told}",
-                *notes,
-            ),
+            notes=notes,
         )
 
     def _scores(self, items: Items, state: State) -> Scores:
