@@ -19,24 +19,22 @@ CLUSTERS = range(2, 11)
 
 @dataclass(frozen=True, eq=False)
 class Snf:
-    """A fused network of training cells.
+    """The fused network of training cells, by its eigenvectors, and what places new cells in it.
 
     Attributes
     ----------
     scales
         Block name -> scale, in alphabetical order.
     values
-        Block name -> (cell, kept) training cells on that scale.
+        Block name -> (cell, kept) float32 training cells on that scale.
     space
         Block name -> (cell,) spacing of the training cells.
-    fused
-        (cell, cell) network.
     position
         (cell, dimension) leading eigenvectors but the first, each times its eigenvalue and the root of the cells.
     cluster
         (cell,) spectral clusters, the largest first.
     eigenvalues
-        Of the network, largest first: the gap after the number of clusters chose it.
+        Of the network, largest first: the fall after the number of clusters chose it.
     neighbours, width
         Of the affinity.
     """
@@ -44,7 +42,6 @@ class Snf:
     scales: dict[str, Scale]
     values: dict[str, np.ndarray]
     space: dict[str, np.ndarray]
-    fused: np.ndarray
     position: np.ndarray
     cluster: np.ndarray
     eigenvalues: np.ndarray
@@ -103,7 +100,6 @@ class Snf:
             "scales": {name: scale.state() for name, scale in self.scales.items()},
             "values": self.values,
             "space": self.space,
-            "fused": self.fused,
             "position": self.position,
             "cluster": self.cluster,
             "eigenvalues": self.eigenvalues,
@@ -119,7 +115,6 @@ class Snf:
             {name: Scale.restore(state["scales"][name]) for name in names},
             {name: state["values"][name] for name in names},
             {name: state["space"][name] for name in names},
-            state["fused"],
             state["position"],
             state["cluster"],
             state["eigenvalues"],
@@ -145,7 +140,7 @@ def fit_snf(
     blocks
         Block name -> (cell, feature), NaN where not measured; whole blocks of cells may be missing.
     clusters
-        How many, or between which numbers the largest gap of eigenvalues chooses.
+        How many, or between which numbers the largest fall of eigenvalues chooses.
     dimensions
         Coordinates of a cell, at most.
     neighbours
@@ -173,4 +168,5 @@ def fit_snf(
     vectors, eigenvalues = spectrum(fused, max(dimensions, choices.stop) + 1)
     chosen = eigengap(eigenvalues, choices) if isinstance(clusters, range) else min(clusters, count)
     position = vectors[:, 1 : dimensions + 1] * eigenvalues[1 : dimensions + 1] * np.sqrt(count)
-    return Snf(scales, values, space, fused, position, spectral_clusters(vectors, chosen), eigenvalues, k, width)
+    kept = {name: v.astype(np.float32) for name, v in values.items()}
+    return Snf(scales, kept, space, position, spectral_clusters(vectors, chosen), eigenvalues, k, width)

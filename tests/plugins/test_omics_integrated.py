@@ -6,25 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from omics_planted import matched, planted_factors, without
+from omics_planted import as_items, matched, planted_factors, without
 
-from drugexp.contract import GeneAxis, Items, parse_options
+from drugexp.contract import parse_options
 from drugexp.errors import UsageError
 from drugexp.testing.featurizers import take
 from drugexp_omics.featurizers import MofaFactors, MofaOptions
 
 LOST = np.arange(20, 45)
-
-
-def as_items(blocks: dict[str, np.ndarray]) -> Items:
-    """Return cells with these blocks, genes named by block."""
-    count = len(next(iter(blocks.values())))
-    axes = {name: GeneAxis(tuple(f"{name[:2].upper()}{i}" for i in range(v.shape[1]))) for name, v in blocks.items()}
-    return Items(
-        ids=tuple(f"cell{i}" for i in range(count)),
-        blocks={name: v.astype(np.float32) for name, v in blocks.items()},
-        axes=axes,
-    )
 
 
 def test_mofa_tells_its_factors() -> None:
