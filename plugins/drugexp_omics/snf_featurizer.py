@@ -79,7 +79,7 @@ class SnfPositions:
         return described(Snf.restore(state["fitted"]).scores(aligned(items, state["axes"])).values)
 
     def uncertainty(self, items: Items, state: State) -> np.ndarray:
-        """Return the spread of a cell's nearest training cells around its place, (cell, dimension) float32."""
+        """Return the error of places by the blocks that a cell has (`Snf.scores`), (cell, dimension) float32."""
         return described(Snf.restore(state["fitted"]).scores(aligned(items, state["axes"])).sd)
 
     def integrated(self, items: Items, state: State) -> Integrated:
