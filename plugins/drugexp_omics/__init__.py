@@ -23,3 +23,4 @@ def drugexp_register_featurizers(register: Register) -> None:
     register(
         "omics_early", "drugexp_omics.block_columns:SideBySide", summary="all blocks side by side, of equal weight"
     )
+    register("snf", "drugexp_omics.snf_featurizer:SnfPositions", summary="places in the fused network of similarities")

@@ -14,7 +14,7 @@ def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         (cell, feature), NaN where not measured.
     """
     here, there = np.isfinite(a).astype(np.float64), np.isfinite(b).astype(np.float64)
-    x, y = np.nan_to_num(a), np.nan_to_num(b)
+    x, y = np.nan_to_num(a).astype(np.float64), np.nan_to_num(b).astype(np.float64)
     shared = here @ there.T
     squares = (x**2) @ there.T + here @ (y**2).T - 2 * x @ y.T
     with np.errstate(invalid="ignore", divide="ignore"):

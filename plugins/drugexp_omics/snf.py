@@ -19,24 +19,25 @@ CLUSTERS = range(2, 11)
 
 @dataclass(frozen=True, eq=False)
 class Snf:
-    """A fused network of training cells.
+    """The fused network of training cells, by its eigenvectors, and what places new cells in it.
 
     Attributes
     ----------
     scales
         Block name -> scale, in alphabetical order.
     values
-        Block name -> (cell, kept) training cells on that scale.
+        Block name -> (cell, kept) float32 training cells on that scale.
     space
         Block name -> (cell,) spacing of the training cells.
-    fused
-        (cell, cell) network.
     position
         (cell, dimension) leading eigenvectors but the first, each times its eigenvalue and the root of the cells.
+    alone
+        Block name -> (cell, dimension) where each training cell would stand by its nearest other cells in that block
+        alone; NaN where it lacks the block.
     cluster
         (cell,) spectral clusters, the largest first.
     eigenvalues
-        Of the network, largest first: the gap after the number of clusters chose it.
+        Of the network, largest first: the fall after the number of clusters chose it.
     neighbours, width
         Of the affinity.
     """
@@ -44,8 +45,8 @@ class Snf:
     scales: dict[str, Scale]
     values: dict[str, np.ndarray]
     space: dict[str, np.ndarray]
-    fused: np.ndarray
     position: np.ndarray
+    alone: dict[str, np.ndarray]
     cluster: np.ndarray
     eigenvalues: np.ndarray
     neighbours: int
@@ -59,8 +60,9 @@ class Snf:
     def scores(self, blocks: Blocks) -> Scores:
         """Return the mean position of each cell's nearest training cells, weighted by affinity, over the blocks it has.
 
-        Training cells are placed by the same rule. ``sd`` is the weighted spread of the neighbours around that mean;
-        a cell with nothing measured stands at the mean of all training cells, with their spread.
+        Training cells are placed by the same rule. ``sd`` is how far training cells come to stand from their position
+        when they are placed by their nearest other cells in the same blocks (root mean square); a cell with nothing
+        measured stands at the mean of all training cells, with their spread.
 
         Raises
         ------
@@ -68,10 +70,21 @@ class Snf:
             If none of the blocks is given, or one does not fit.
         """
         values = scaled(blocks, self.scales)
-        share = self._share(values)
-        mean = share @ self.position
-        spread = np.maximum(share @ self.position**2 - mean**2, 0)
-        return Scores(mean, np.sqrt(spread), measured(values))
+        share = measured(values)
+        return Scores(self._share(values) @ self.position, self._errors(share > 0), share)
+
+    def _errors(self, has: np.ndarray) -> np.ndarray:
+        """Return the error of places (cell, dimension) by which blocks a cell has, (cell, block)."""
+        patterns, which = np.unique(has, axis=0, return_inverse=True)
+        names = list(self.scales)
+        out = np.tile(self.position.std(axis=0), (len(patterns), 1))
+        for i, pattern in enumerate(patterns):
+            if pattern.any():
+                place = np.mean([self.alone[names[b]] for b in np.flatnonzero(pattern)], axis=0)
+                known = np.isfinite(place).all(axis=1)
+                if known.any():
+                    out[i] = np.sqrt(((place - self.position)[known] ** 2).mean(axis=0))
+        return out[which.reshape(-1)]
 
     def labels(self, blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
         """Return the cluster of each cell and the share of its neighbours' affinity in it.
@@ -91,9 +104,7 @@ class Snf:
         total = np.zeros((len(next(iter(values.values()))), len(self.cluster)))
         for name, block in values.items():
             d = distances(block, self.values[name])
-            near = affinity(d, spacing(d, self.neighbours), self.space[name], self.width)
-            near = strongest(near, self.neighbours)
-            total += near / np.maximum(near.sum(axis=1, keepdims=True), 1e-300)
+            total += _nearest(affinity(d, spacing(d, self.neighbours), self.space[name], self.width), self.neighbours)
         size = total.sum(axis=1, keepdims=True)
         return np.where(size > 0, total / np.maximum(size, 1e-300), 1 / len(self.cluster))
 
@@ -103,8 +114,8 @@ class Snf:
             "scales": {name: scale.state() for name, scale in self.scales.items()},
             "values": self.values,
             "space": self.space,
-            "fused": self.fused,
             "position": self.position,
+            "alone": self.alone,
             "cluster": self.cluster,
             "eigenvalues": self.eigenvalues,
             "neighbours": self.neighbours,
@@ -119,8 +130,8 @@ class Snf:
             {name: Scale.restore(state["scales"][name]) for name in names},
             {name: state["values"][name] for name in names},
             {name: state["space"][name] for name in names},
-            state["fused"],
             state["position"],
+            {name: state["alone"][name] for name in names},
             state["cluster"],
             state["eigenvalues"],
             int(state["neighbours"]),
@@ -145,7 +156,7 @@ def fit_snf(
     blocks
         Block name -> (cell, feature), NaN where not measured; whole blocks of cells may be missing.
     clusters
-        How many, or between which numbers the largest gap of eigenvalues chooses.
+        How many, or between which numbers the largest fall of eigenvalues chooses.
     dimensions
         Coordinates of a cell, at most.
     neighbours
@@ -173,4 +184,18 @@ def fit_snf(
     vectors, eigenvalues = spectrum(fused, max(dimensions, choices.stop) + 1)
     chosen = eigengap(eigenvalues, choices) if isinstance(clusters, range) else min(clusters, count)
     position = vectors[:, 1 : dimensions + 1] * eigenvalues[1 : dimensions + 1] * np.sqrt(count)
-    return Snf(scales, values, space, fused, position, spectral_clusters(vectors, chosen), eigenvalues, k, width)
+    kept = {name: v.astype(np.float32) for name, v in values.items()}
+    alone = {name: _alone(w, position, k) for name, w in weight.items()}
+    return Snf(scales, kept, space, position, alone, spectral_clusters(vectors, chosen), eigenvalues, k, width)
+
+
+def _nearest(near: np.ndarray, neighbours: int) -> np.ndarray:
+    """Return affinities to the nearest columns as shares, rows of 1; a row of 0 stays."""
+    kept = strongest(near, neighbours)
+    return kept / np.maximum(kept.sum(axis=1, keepdims=True), 1e-300)
+
+
+def _alone(weight: np.ndarray, position: np.ndarray, neighbours: int) -> np.ndarray:
+    """Return where cells stand by their nearest others in one block, (cell, dimension), NaN where there are none."""
+    share = _nearest(weight * (1 - np.eye(len(weight))), neighbours)
+    return np.where(share.any(axis=1, keepdims=True), share @ position, np.nan)

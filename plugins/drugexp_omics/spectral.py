@@ -8,14 +8,17 @@ import scipy.linalg as sl
 from drugexp_omics.clusters import k_means
 from drugexp_omics.order import signs
 
+FLOOR = 0.01
+"""Eigenvalues below this are as good as none."""
+
 
 def spectrum(network: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the leading eigenvectors and all-but-the-first eigenvalues' share of the normalised network.
+    """Return the leading eigenvectors and eigenvalues of the normalised network; cells are not their own neighbours.
 
     Parameters
     ----------
     network
-        (cell, cell), symmetric, not negative.
+        (cell, cell), symmetric, not negative; its diagonal is not read.
     dimensions
         Eigenvectors, at most.
 
@@ -24,19 +27,30 @@ def spectrum(network: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarr
     vectors
         (cell, dimension) of ``D^-1/2 network D^-1/2``, largest eigenvalue first.
     values
-        (dimension,) eigenvalues, at most 1.
+        (dimension,) eigenvalues, from 1 down; those that would be negative are 0.
     """
-    degree = np.maximum(network.sum(axis=1), 1e-300)
-    normal = network / np.sqrt(np.outer(degree, degree))
+    others = network * (1 - np.eye(len(network)))
+    degree = np.maximum(others.sum(axis=1), 1e-150)
+    normal = others / np.sqrt(np.outer(degree, degree))
     count = len(network)
     k = min(dimensions, count)
     values, vectors = sl.eigh((normal + normal.T) / 2, subset_by_index=[count - k, count - 1])
     vectors = vectors[:, ::-1]
-    return vectors * signs(vectors), values[::-1]
+    return vectors * signs(vectors), np.maximum(values[::-1], 0)
+
+
+def falls(values: np.ndarray) -> np.ndarray:
+    """Return how many times an eigenvalue is larger than the next, (eigenvalue - 1,), both at least `FLOOR`.
+
+    A network of clusters has one eigenvalue near 1 for each cluster, smaller ones where clusters are alike, and a
+    floor of the others. The largest fall in proportion stands at that floor; the largest gap, between alike ones.
+    """
+    floored = np.maximum(values, FLOOR)
+    return np.asarray(floored[:-1] / floored[1:])
 
 
 def eigengap(values: np.ndarray, choices: range) -> int:
-    """Return the number of clusters after which eigenvalues fall most.
+    """Return the number of clusters after which eigenvalues fall most, in proportion (`falls`).
 
     Parameters
     ----------
@@ -48,7 +62,8 @@ def eigengap(values: np.ndarray, choices: range) -> int:
     possible = [k for k in choices if 1 <= k < len(values)]
     if not possible:
         return min(choices.start, max(len(values), 1))
-    return max(possible, key=lambda k: (values[k - 1] - values[k], -k))
+    fall = falls(values)
+    return max(possible, key=lambda k: (fall[k - 1], -k))
 
 
 def spectral_clusters(vectors: np.ndarray, clusters: int) -> np.ndarray:

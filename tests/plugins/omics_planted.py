@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from drugexp.contract import GeneAxis, Items
+
 SIZES = {"copy_number": 60, "expression": 90, "mutation": 50}
 
 
@@ -54,3 +56,14 @@ def planted_clusters(
         centre[b % clusters] = centre[(b + 1) % clusters]  # this block takes two of them for one
         blocks[name] = centre[label] + rng.normal(size=(cells, size))
     return blocks, label
+
+
+def as_items(blocks: dict[str, np.ndarray]) -> Items:
+    """Return cells with these blocks, genes named by block."""
+    count = len(next(iter(blocks.values())))
+    axes = {name: GeneAxis(tuple(f"{name[:2].upper()}{i}" for i in range(v.shape[1]))) for name, v in blocks.items()}
+    return Items(
+        ids=tuple(f"cell{i}" for i in range(count)),
+        blocks={name: v.astype(np.float32) for name, v in blocks.items()},
+        axes=axes,
+    )
