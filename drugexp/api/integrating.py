@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from drugexp.contract import Cells, Integrated, parse_options
+from drugexp.contract import Cells, GeneAxis, Integrated, Items, parse_options
 from drugexp.errors import InputError, PluginError, UsageError, unknown
 from drugexp.intake.genes import shortly
 from drugexp.intake.omics.classes import classes_of, read_classes
@@ -21,6 +21,8 @@ from drugexp.represent.items import cell_items
 
 LEAST = 5
 """Cells that a method can learn anything from."""
+MOST = 2000
+"""Features of a block that are integrated, where nothing else is said."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +90,7 @@ def integrate(
     new: Mapping[str, str | Path] | None = None,
     scales: Mapping[str, str] | None = None,
     places: str | Path | None = None,
+    most: int = MOST,
     data_dir: str | Path | None = None,
 ) -> Integration:
     """Bring several blocks of cells together: factors, components or clusters that they share.
@@ -112,6 +115,8 @@ def integrate(
         Block -> how its values come, where that is not clear.
     places
         A table of genes (``gene, chromosome, start, end, strand``) for regions that name none.
+    most
+        Of each block the features that vary most among the cells; 0: all of them.
     data_dir
         The data folder.
 
@@ -139,7 +144,7 @@ def integrate(
     keep = [i for i in range(len(cells.ids)) if any(np.isfinite(b.values[i]).any() for b in cells.blocks.values())]
     if len(keep) < LEAST:
         raise InputError(f"{len(keep)} cells have measured values; integration needs {LEAST}")
-    items = cell_items(cells, np.array(keep))
+    items = _varying(cell_items(cells, np.array(keep)), most, said)
     classes = [classes[i] for i in keep] if classes else []
     state = featuriser.fit_outcome(items, classes) if classes else featuriser.fit(items)
     found: Integrated = featuriser.integrated(items, state)
@@ -154,6 +159,23 @@ def integrate(
     }
     table = pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
     return Integration(method, found, table, held, (*said, *found.notes))
+
+
+def _varying(items: Items, most: int, said: list[str]) -> Items:
+    """Return the items with the features of each block that vary most."""
+    blocks, axes = dict(items.blocks), dict(items.axes)
+    for name, values in items.blocks.items():
+        if not 0 < most < values.shape[1]:
+            continue
+        known = np.isfinite(values)
+        count = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, values, 0).sum(axis=0, dtype=np.float64) / count
+        spread = np.where(known, (values - mean) ** 2, 0).sum(axis=0) / count
+        at = np.sort(np.argsort(-spread, kind="stable")[:most])
+        blocks[name] = values[:, at]
+        axes[name] = GeneAxis(tuple(items.axes[name].ids[i] for i in at), items.axes[name].namespace)
+        said.append(f"{name}: the {most:,} of {values.shape[1]:,} features that vary most")
+    return Items(items.ids, blocks=blocks, axes=axes)
 
 
 def _built(maker: Any, method: str, options: Mapping[str, Any]) -> Any:

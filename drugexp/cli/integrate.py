@@ -44,6 +44,9 @@ def integrate(
         str | None,
         typer.Option("--places", help="Genes' places (gene, chromosome, start, end, strand), for regions."),
     ] = None,
+    most: Annotated[
+        int, typer.Option("--most", min=0, help="Features of each block, those that vary most; 0: all.")
+    ] = 2000,
     output: Annotated[
         str | None,
         typer.Option("-o", "--output", help="Cells as .csv, .tsv or .parquet; loadings and the rest stand beside it."),
@@ -80,6 +83,7 @@ def integrate(
         new=_named(new or [], "--new"),
         scales=_named(scale or [], "--scale"),
         places=places,
+        most=most,
         data_dir=data_dir,
     )
     for note in done.notes:

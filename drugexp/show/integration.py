@@ -48,8 +48,12 @@ def print_integration(done: Integration, *, console: Console | None = None) -> N
     counts = sizes(done.found)
     if counts:
         console.print(f"{len(counts)} clusters of {', '.join(map(str, counts))} cells")
-    if done.found.components:
-        console.print(_components(done))
+    if done.found.explained is not None and done.found.components:
+        console.print(_shares(done.found))
+    for component in done.found.components[:ROWS]:
+        named = ", ".join(f"{feature} {weight:+.2f} ({b})" for b, feature, weight in strongest(done.found, component))
+        if named:
+            console.print(f"{component}: {named}", soft_wrap=True, highlight=False, markup=False)
     for name, table in done.found.tables.items():
         console.print(f"\n{name}")
         console.print(_plain(table.head(ROWS)))
@@ -93,18 +97,14 @@ def _indexed(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {name: t.reset_index() if t.index.name else t for name, t in tables.items()}
 
 
-def _components(done: Integration) -> Table:
-    found = done.found
+def _shares(found: Integrated) -> Table:
+    assert found.explained is not None  # noqa: S101 - asked before
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("component")
-    blocks = [] if found.explained is None else [str(name) for name in found.explained.index]
-    for name in blocks:
-        table.add_column(f"of {name}", justify="right")
-    table.add_column("strongest features")
+    table.add_column("variance explained of")
     for component in found.components[:ROWS]:
-        shares = [] if found.explained is None else [f"{v:.1%}" for v in found.explained[component]]
-        named = ", ".join(f"{feature} {weight:+.2f} ({b})" for b, feature, weight in strongest(found, component))
-        table.add_row(component, *shares, named)
+        table.add_column(component, justify="right")
+    for block, row in found.explained.iterrows():
+        table.add_row(str(block), *[f"{v:.1%}" for v in row[list(found.components[:ROWS])]])
     return table
 
 
