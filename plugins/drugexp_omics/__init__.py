@@ -13,3 +13,4 @@ def drugexp_register_featurizers(register: Register) -> None:
     register("mofa", "drugexp_omics.featurizers:MofaFactors", summary="factors of all blocks, relevance of each learnt")
     register("omics_measured", "drugexp_omics.featurizers:Measured", summary="share of each block that a cell has")
     register("snf", "drugexp_omics.snf_featurizer:SnfPositions", summary="places in the fused network of similarities")
+    register("icluster", "drugexp_omics.icluster_featurizer:IClusterFactors", summary="clusters from sparse factors")
