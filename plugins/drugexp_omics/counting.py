@@ -24,7 +24,8 @@ class Trial:
     clusters, penalty
         What was tried.
     likelihood
-        Log likelihood of the training cells; of Bernoulli blocks its lower bound.
+        Log likelihood of the training cells, before loadings are freed of their price: those that were picked out of
+        noise by chance would else look better than they are. Of Bernoulli blocks its lower bound.
     kept
         Loadings that are not 0.
     bic

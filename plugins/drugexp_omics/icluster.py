@@ -21,7 +21,7 @@ from drugexp_omics.mofa import start
 from drugexp_omics.order import signs
 from drugexp_omics.scores import Scores
 from drugexp_omics.seen import Seen
-from drugexp_omics.sparse_factors import SparseFactors, fit_sparse
+from drugexp_omics.sparse_factors import SparseFactors, fit_sparse, freed
 
 CLUSTERS = range(1, 11)
 PENALTIES = (0.0, 1.0, 2.0, 3.0)
@@ -158,7 +158,7 @@ def fit_icluster(
         if exhausted(trials):
             break
     chosen = settled(trials)
-    return _finished(scales, seen, fits[chosen], tuple(trials), chosen)
+    return _finished(scales, seen, freed(seen, fits[chosen], steps=steps), tuple(trials), chosen)
 
 
 def _finished(

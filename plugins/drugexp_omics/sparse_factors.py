@@ -3,9 +3,11 @@
     x[n, d] = w[d] . z[n] + b[d] + noise of variance psi[d]         (or log odds w . z + b of a Bernoulli block)
     z[n] ~ N(0, I)
 
-maximises ``log p(x) - sum over d of price[d] |w[d]|_1``. Shen, Olshen and Ladanyi 2009 (Bioinformatics 25:2906),
-Mo et al. 2013 (PNAS 110:4245). Latent variables are kept at unit variance, so that loadings cannot shrink below
-their price at the cost of the latent variables. Bernoulli blocks have the bound of Jaakkola and Jordan 2000.
+`fit_sparse` maximises ``log p(x) - sum over d of price[d] |w[d]|_1``, and `freed` then ``log p(x)`` over the loadings
+that are not 0 (relaxed lasso; Meinshausen 2007, Computational Statistics & Data Analysis 52:374). Shen, Olshen and
+Ladanyi 2009 (Bioinformatics 25:2906), Mo et al. 2013 (PNAS 110:4245). Latent variables are kept at unit variance, so
+that loadings cannot shrink below their price at the cost of the latent variables. Bernoulli blocks have the bound of
+Jaakkola and Jordan 2000.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ class SparseFactors:
     latent
         The posterior of the training cells.
     likelihood
-        Log likelihood after each step, without the price; of Bernoulli blocks its lower bound.
+        Log likelihood after each step, less no price; of Bernoulli blocks its lower bound.
     """
 
     loadings: dict[str, Loadings]
@@ -65,8 +67,30 @@ def fit_sparse(
     steps, tolerance
         The fit ends after so many steps, or when five add less than this share to the likelihood.
     """
-    price = {name: penalty * np.sqrt(noise_pull(block)) for name, block in seen.items()}
-    loadings = {name: _begin(block, latent.mean.shape[1]) for name, block in seen.items()}
+    factors = latent.mean.shape[1]
+    price = {n: np.outer(penalty * np.sqrt(noise_pull(block)), np.ones(factors)) for n, block in seen.items()}
+    loadings = {name: _begin(block, factors) for name, block in seen.items()}
+    loadings, latent, told = _climb(seen, loadings, latent, price, steps, tolerance)
+    return SparseFactors(loadings, infer(seen, loadings), np.array(told))
+
+
+def freed(
+    seen: Mapping[str, Seen], fitted: SparseFactors, *, steps: int = 200, tolerance: float = 1e-5
+) -> SparseFactors:
+    """Return the fit of the loadings that are not 0 without their price, which biases them towards 0."""
+    price = {name: np.where(own.mean[:, :-1] == 0, np.inf, 0.0) for name, own in fitted.loadings.items()}
+    loadings, _, told = _climb(seen, fitted.loadings, fitted.latent, price, steps, tolerance)
+    return SparseFactors(loadings, infer(seen, loadings), np.array(told))
+
+
+def _climb(
+    seen: Mapping[str, Seen],
+    loadings: dict[str, Loadings],
+    latent: Latent,
+    price: Mapping[str, np.ndarray],
+    steps: int,
+    tolerance: float,
+) -> tuple[dict[str, Loadings], Latent, list[float]]:
     told: list[float] = []
     for step in range(steps):
         loadings = {name: update(block, loadings[name], latent, price[name]) for name, block in seen.items()}
@@ -76,7 +100,7 @@ def fit_sparse(
             break
         size = np.sqrt(np.maximum(np.einsum("nkk->k", latent.second)[:-1] / max(len(latent.mean), 1), 1e-12))
         latent = Latent(latent.mean / size, latent.covariance / np.outer(size, size))
-    return SparseFactors(loadings, infer(seen, loadings), np.array(told))
+    return loadings, latent, told
 
 
 def noise_pull(seen: Seen) -> np.ndarray:
@@ -101,7 +125,7 @@ def update(seen: Seen, own: Loadings, latent: Latent, price: np.ndarray) -> Load
         mean = lasso(seen.over_cells(by, latent.second), pull, price, own.mean)
         return Loadings.point(mean, own.precision)
     gram = seen.over_cells(np.ones(len(pull)), latent.second)
-    mean = lasso(gram, pull, price / own.precision, own.mean)
+    mean = lasso(gram, pull, price / own.precision[:, None], own.mean)
     variance = residuals(seen, Loadings.point(mean, own.precision), latent) / np.maximum(seen.entries, 1)
     return Loadings.point(mean, 1 / np.maximum(variance, LEAST_NOISE))
 
@@ -116,7 +140,7 @@ def lasso(gram: np.ndarray, pull: np.ndarray, price: np.ndarray, start: np.ndarr
     pull
         (feature, k).
     price
-        (feature,).
+        (feature, k - 1); infinity keeps a loading at 0.
     start
         (feature, k).
     """
@@ -129,7 +153,7 @@ def lasso(gram: np.ndarray, pull: np.ndarray, price: np.ndarray, start: np.ndarr
         for k in range(last + 1):
             size = np.maximum(gram[:, k, k], 1e-12)
             rest = pull[:, k] - np.einsum("dj,dj->d", gram[:, k], w) + gram[:, k, k] * w[:, k]
-            w[:, k] = (rest if k == last else np.sign(rest) * np.maximum(np.abs(rest) - price, 0)) / size
+            w[:, k] = (rest if k == last else np.sign(rest) * np.maximum(np.abs(rest) - price[:, k], 0)) / size
         if np.abs(w - before).max(initial=0) < 1e-6:
             break
     return w

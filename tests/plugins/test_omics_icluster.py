@@ -38,7 +38,7 @@ def test_planted_clusters_are_found_and_counted_where_no_block_tells_all(cluster
 
 
 def test_loadings_that_are_kept_are_those_that_were_planted() -> None:
-    """Features that differ between clusters have loadings, others as seldom as chance has it, without a price all do."""
+    """Features that differ between clusters have loadings, others as seldom as chance has it."""
     blocks, truth = planted_clusters(200, clusters=3, apart=1.2, seed=0)
     fitted = fit_icluster(blocks)
     for name, block in blocks.items():
@@ -162,7 +162,7 @@ def test_the_lasso_meets_its_conditions() -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(size=(50, 4))
     gram, pull, price = np.tile(z.T @ z, (7, 1, 1)), 20 * rng.normal(size=(7, 4)), np.linspace(1, 25, 7)
-    w = lasso(gram, pull, price, np.zeros((7, 4)))
+    w = lasso(gram, pull, np.tile(price[:, None], 3), np.zeros((7, 4)))
     slope = pull - np.einsum("dij,dj->di", gram, w)
     np.testing.assert_allclose(slope[:, -1], 0, atol=1e-3)
     active = w[:, :-1] != 0
