@@ -132,8 +132,8 @@ def _icluster(blocks: Blocks, number: int) -> Labels:
     return fitted.labels(blocks), fitted.labels, fit_icluster(blocks).clusters
 
 
-def _mofa(blocks: Blocks) -> Callable[[Blocks], np.ndarray]:
-    fitted = fit_mofa(blocks)
+def _mofa(blocks: Blocks, number: int = 10) -> Callable[[Blocks], np.ndarray]:
+    fitted = fit_mofa(blocks, factors=number)
     return lambda new: fitted.scores(new).values
 
 
@@ -237,7 +237,7 @@ def factors(peers: dict[str, str]) -> list[str]:
     return lines
 
 
-def outside(name: str, program: str, blocks: Blocks, number: int) -> np.ndarray:
+def outside(name: str, program: str, blocks: Blocks, number: int, seed: int = 1) -> np.ndarray:
     """Return the factors of another program, (cell, factor), of standardised features."""
     here = Path(__file__).parent
     with tempfile.TemporaryDirectory() as folder:
@@ -245,11 +245,11 @@ def outside(name: str, program: str, blocks: Blocks, number: int) -> np.ndarray:
         if name == "MOFA in R":
             for block, values in ready.items():
                 np.savetxt(Path(folder) / f"{block}.csv", values, delimiter=",")
-            command = [program, here / "integration_peer.R", folder, ",".join(ready), str(number)]
+            command = [program, here / "integration_peer.R", folder, ",".join(ready), str(number), str(seed)]
             subprocess.run(command, check=True, capture_output=True)
             found = np.genfromtxt(Path(folder) / "factors.csv", delimiter=",", ndmin=2)
             return np.nan_to_num(found)  # NA: a cell lacks all blocks that the factor is in; 0 is the prior's mean
-        np.savez(Path(folder) / "in.npz", factors=number, seed=1, **ready)
+        np.savez(Path(folder) / "in.npz", factors=number, seed=seed, **ready)
         command = [program, here / "integration_peer.py", f"{folder}/in.npz", f"{folder}/out.npz"]
         subprocess.run(command, check=True, capture_output=True)
         return np.load(f"{folder}/out.npz")["factors"]
@@ -295,10 +295,12 @@ def tissues(peers: dict[str, str]) -> list[str]:
     }
     descriptions |= {
         "10 components of all blocks": lambda b: Concatenated(b, 10).values,
+        "30 components of all blocks": lambda b: Concatenated(b, 30).values,
         "`mofa`, at most 10": _mofa,
+        "`mofa`, at most 30": lambda b: _mofa(b, 30),
         "`snf`, 10": lambda b: (lambda fitted: lambda new: fitted.scores(new).values)(fit_snf(b)),
         "`icluster`, 11 clusters": lambda b: (lambda fitted: lambda new: fitted.scores(new).values)(
-            fit_icluster(b, clusters=[11], penalties=[2.0])
+            fit_icluster(b, clusters=[11])
         ),
     }
     shuffled = {n: v[np.random.default_rng(i).permutation(len(v))] for i, (n, v) in enumerate(blocks.items())}
@@ -329,24 +331,37 @@ def tissues(peers: dict[str, str]) -> list[str]:
         low, high = np.quantile(drawn, [0.025, 0.975])
         lines.append(f"| {way} | {right.mean():.3f} [{low:.3f}, {high:.3f}] | {none.mean():.3f} | {took / 3:.1f} |")
         print(lines[-1], flush=True)
-    lines.append("")
+    return [*lines, "", *_beside(blocks, peers)]
+
+
+def _beside(blocks: Blocks, peers: dict[str, str]) -> list[str]:
+    """Return sentences on the factors of real blocks beside those of others."""
     begun = time.perf_counter()
-    fitted = fit_mofa(blocks, factors=10)
-    lines += [
-        f"On all of these lines `mofa` has {fitted.factors} factors in {time.perf_counter() - begun:.0f} s; they explain "
-        f"of the variance (deviance) {', '.join(f'{n} {x:.3f}' for n, x in zip(fitted.scales, fitted.together, strict=True))}."
-    ]
+    fitted = fit_mofa(blocks)
+    took = time.perf_counter() - begun
+    own = fitted.scores(blocks).values
+    share = ", ".join(f"{name} {x:.3f}" for name, x in zip(fitted.scales, fitted.together, strict=True))
+    lines = [f"`mofa` of all these lines: {own.shape[1]} factors in {took:.0f} s; they explain {share}.", ""]
     for name, program in peers.items():
-        begun = time.perf_counter()
-        theirs = outside(name, program, blocks, 10)
-        r = np.sort(matched(fitted.scores(blocks).values, theirs))[::-1]
+        found = []
+        for seed in (1, 2):
+            begun = time.perf_counter()
+            found.append(outside(name, program, blocks, 10, seed))
+            took = time.perf_counter() - begun
         lines += [
-            f"{name} has {theirs.shape[1]} in {time.perf_counter() - begun:.0f} s; |r| of each with its match among ours: "
-            f"{', '.join(f'{x:.3f}' for x in r)}."
+            f"{name}: {found[0].shape[1]} factors in {took:.0f} s. Ours with its own: {_agreement(own, found[0])}. "
+            f"Its own with those of another seed: {_agreement(found[1], found[0])}.",
+            "",
         ]
-        print(lines[-1], flush=True)
-    lines.append("")
+        print(lines[-2], flush=True)
     return lines
+
+
+def _agreement(a: np.ndarray, b: np.ndarray) -> str:
+    bases = [np.linalg.qr(v - v.mean(axis=0))[0] for v in (a, b)]
+    canonical = np.linalg.svd(bases[0].T @ bases[1], compute_uv=False)
+    r = np.sort(matched(a, b))[::-1]
+    return f"|r| {', '.join(f'{x:.2f}' for x in r)}; canonical {', '.join(f'{x:.2f}' for x in canonical)}"
 
 
 def _table(title: str, found: dict[str, dict[str, list[float]]], *, least: bool) -> list[str]:

@@ -1,5 +1,5 @@
 # Runs MOFA 1.6 (LGPL, not a part of drugexp) on blocks that integration.py wrote: Rscript integration_peer.R FOLDER
-# BLOCKS FACTORS, where FOLDER has BLOCK.csv (cell, feature). Written in 2018, it asks numpy and scipy for names that
+# BLOCKS FACTORS SEED, where FOLDER has BLOCK.csv (cell, feature). Written in 2018, it asks numpy and scipy for names that
 # they have dropped since; these are given back. Debian: r-bioc-mofa, python3-sklearn, python3-h5py, python3-pandas.
 Sys.setenv(RETICULATE_PYTHON = "/usr/bin/python3")
 suppressMessages(suppressWarnings(library(MOFA)))
@@ -22,7 +22,7 @@ data <- getDefaultDataOptions()
 model <- getDefaultModelOptions(object)
 model$numFactors <- as.integer(args[3])
 train <- getDefaultTrainOptions()
-train$seed <- 1
+train$seed <- as.integer(args[4])
 train$DropFactorThreshold <- 0.01
 train$maxiter <- 1000
 object <- runMOFA(

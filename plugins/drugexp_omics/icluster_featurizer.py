@@ -82,7 +82,7 @@ class IClusterFactors:
         """Return latent variables, clusters, loadings and how many there are; ``values`` are those of `transform`."""
         fitted = ICluster.restore(state["fitted"])
         found = fitted.scores(aligned(items, state["axes"]))
-        names = numbered("latent", max(fitted.clusters - 1, 1))
+        names = numbered("latent", max(fitted.explained.shape[1], 1))
         weight = {name: described(own.mean[:, :-1]) for name, own in fitted.loadings.items()}
         return Integrated(
             values=described(found.values),

@@ -212,3 +212,14 @@ def test_the_featuriser_tells_clusters_and_why() -> None:
     assert none.cluster is not None
     assert not none.cluster.any()
     assert "no clusters" in none.notes[0]
+
+
+def test_a_price_that_no_loading_is_worth_leaves_one_cluster() -> None:
+    items = as_items(planted_clusters(40)[0])
+    made = IClusterFactors(parse_options(IClusterOptions, {"clusters": 3, "penalty": 50}))
+    found = made.integrated(items, made.fit(items))
+    assert found.values.shape == (40, 2)
+    assert not found.values.any()
+    assert found.cluster is not None
+    assert not found.cluster.any()
+    assert "expression 0 of 90" in " ".join(found.notes)
