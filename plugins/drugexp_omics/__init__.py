@@ -24,3 +24,4 @@ def drugexp_register_featurizers(register: Register) -> None:
         "omics_early", "drugexp_omics.block_columns:SideBySide", summary="all blocks side by side, of equal weight"
     )
     register("snf", "drugexp_omics.snf_featurizer:SnfPositions", summary="places in the fused network of similarities")
+    register("icluster", "drugexp_omics.icluster_featurizer:IClusterFactors", summary="clusters from sparse factors")

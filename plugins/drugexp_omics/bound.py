@@ -124,7 +124,7 @@ def _noise(seen: Seen, side: Side, latent: Latent) -> Gamma:
     return Gamma(TINY + seen.entries / 2, TINY + np.maximum(residuals(seen, side, latent), 0) / 2)
 
 
-def residuals(seen: Seen, side: Side, latent: Latent) -> np.ndarray:
+def residuals(seen: Seen, side: Side | Loadings, latent: Latent) -> np.ndarray:
     """Return the expected squared residual of each feature, summed over its measured cells, (feature,)."""
     crossed = ((seen.values.T @ latent.first) * side.mean).sum(axis=1)
     gram = seen.over_cells(np.ones(len(seen.whole)), latent.second)

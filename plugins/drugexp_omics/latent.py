@@ -31,6 +31,11 @@ class Loadings:
     second: np.ndarray
     precision: np.ndarray
 
+    @classmethod
+    def point(cls, mean: np.ndarray, precision: np.ndarray) -> Loadings:
+        """Return loadings that are known exactly."""
+        return cls(mean, mean[:, :, None] * mean[:, None, :], precision)
+
 
 @dataclass(frozen=True, eq=False)
 class Latent:

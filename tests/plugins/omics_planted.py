@@ -45,9 +45,12 @@ def without(blocks: dict[str, np.ndarray], name: str, cells: np.ndarray) -> dict
 
 
 def planted_clusters(
-    cells: int = 120, *, clusters: int = 4, apart: float = 1.2, seed: int = 0
+    cells: int = 120, *, clusters: int = 4, apart: float = 1.2, seed: int = 0, binary: str | None = None
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return blocks, of which none tells all clusters apart, and the clusters (cell,)."""
+    """Return blocks, of which none tells all clusters apart, and the clusters (cell,).
+
+    Half of the features of a block differ between clusters, the others do not.
+    """
     rng = np.random.default_rng(seed)
     label = np.sort(rng.integers(clusters, size=cells))
     blocks = {}
@@ -55,6 +58,8 @@ def planted_clusters(
         centre = apart * rng.normal(size=(clusters, size)) * (rng.random(size) < 0.5)
         centre[b % clusters] = centre[(b + 1) % clusters]  # this block takes two of them for one
         blocks[name] = centre[label] + rng.normal(size=(cells, size))
+        if name == binary:
+            blocks[name] = (blocks[name] > 0.8).astype(float)
     return blocks, label
 
 

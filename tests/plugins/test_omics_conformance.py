@@ -24,6 +24,6 @@ def patchy() -> dict[str, Any]:
     return {"items": Items(ids=ids, blocks={n: v.astype(np.float32) for n, v in blocks.items()}, axes=axes)}
 
 
-NAMES = ("mofa", "omics_measured", "snf")
+NAMES = ("icluster", "mofa", "omics_measured", "snf")
 test_omics = conformance("omics", settings=dict.fromkeys(NAMES, patchy))
 test_omics_of_one_block = conformance("omics")
