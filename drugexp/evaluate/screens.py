@@ -16,9 +16,10 @@ from drugexp.contract import Cells, Screen
 from drugexp.errors import DataError, UsageError, unknown
 from drugexp.evaluate.plan import Plan, PlanScreen
 from drugexp.evaluate.planted import planted_truth
-from drugexp.intake.store import read_cells, read_screen
+from drugexp.intake.store import read_cells
 from drugexp.learn.groups import joint_groups
 from drugexp.learn.identity import identify, one_structure
+from drugexp.learn.reading import read_choice
 from drugexp.registry import Registry
 
 Say = Callable[[str], None]
@@ -105,7 +106,10 @@ def read_material(
             say(sentence)
 
     def read(choice: PlanScreen, **more: Any) -> Screen:
-        return read_screen(choice.name, data_dir, registry=registry, beside=beside, options={**choice.options, **more})
+        screen, notes = read_choice(choice, known, registry, data_dir, beside=beside, more=more)
+        for note in notes:
+            tell(note)
+        return screen
 
     known = read_cells(plan.cells, data_dir, registry=registry, beside=beside)
     first = plan.screens[0]
