@@ -22,8 +22,8 @@ class Head:
 
     Attributes
     ----------
-    task
-        Name of the task.
+    task, screen
+        Names of the task and of the screen that it comes from.
     columns
         Names of the outcomes.
     kind
@@ -35,6 +35,7 @@ class Head:
     """
 
     task: str
+    screen: str
     columns: tuple[str, ...]
     kind: Kind
     scale: np.ndarray
@@ -100,7 +101,7 @@ def outcome_targets(
         if kind == "probability":
             scale = np.ones_like(scale)
         axis = GeneAxis(tuple(np.array(screen.genes.ids, dtype=object)[mask]), "label")
-        heads.append(Head(name, axis.ids, kind, scale, usual))
+        heads.append(Head(name, screen.name, axis.ids, kind, scale, usual))
         targets.append(
             Target(
                 task=Task(name, axis, Unit.OUTCOME, "squared" if kind == "number" else "logistic", weight),
