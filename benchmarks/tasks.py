@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("recipe", type=Path)
     parser.add_argument("--folds", type=int, default=2)
-    parser.add_argument("--most", type=int, default=3000, help="samples of a task, drawn at random; 0: all")
+    parser.add_argument("--most", type=int, default=2500, help="samples of a task, drawn at random; 0: all")
     parser.add_argument("-o", "--output", type=Path)
     asked = parser.parse_args(arguments)
     begun = time.perf_counter()
@@ -50,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         [
             f"# What tasks give to and take from each other: recipe `{asked.recipe.stem}`",
             "",
-            f"{asked.folds} folds over the scaffolds of all tasks: a held-out compound is unknown to every task. At most "
-            f"{asked.most:,} samples of a task. One network and one seed a fold: intervals draw compounds, and not what "
-            "another seed would have changed.",
+            f"{asked.folds} folds over the scaffolds of all tasks: a held-out compound is unknown to every task. "
+            f"At most {asked.most:,} samples of a task. One network and one seed a fold: intervals draw compounds, "
+            "and not what another seed would have changed.",
             "",
             *(f"- {note}" for note in notes),
             "",

@@ -12,9 +12,9 @@ import pandas as pd
 from drugexp.contract import MISSING, OBSERVED, Cells, GeneAxis, Options, Screen, Unit, parse_options
 from drugexp.contract.tables import perturbation_table, sample_table, text
 from drugexp.errors import UsageError, unknown
-from drugexp.intake.outcome_table import Told, read_outcome_table
 from drugexp.intake.cells import cell_key
 from drugexp.intake.manifest import find_manifest, load_manifests
+from drugexp.intake.outcome_table import Told, read_outcome_table
 from drugexp.intake.readers.tables import numbers, read_csv, read_parquet
 from drugexp.intake.store import read_screen, set_files
 from drugexp.intake.tables import format_of
@@ -159,9 +159,7 @@ def _joined(name: str, told: Told, known: Cells, facts: Mapping[str, Any]) -> tu
         first = unknown("cell line", str(told.cells[at]), known.ids)
         place = f", row {told.rows[at]}, column {told.cell_column!r}" if told.of_a_file else ""
         names = len(set(told.cells[lost]))
-        notes.append(
-            f"{told.where}{place}: {first}; {int(lost.sum()):,} rows of {names} unknown cells are left out"
-        )
+        notes.append(f"{told.where}{place}: {first}; {int(lost.sum()):,} rows of {names} unknown cells are left out")
     told.insist_on_rows(~lost, known)
     keep = np.flatnonzero(~lost)
     smiles = told.smiles[keep]
@@ -206,7 +204,7 @@ def _labels(screen: Screen, wanted: Sequence[str]) -> Screen:
     if screen.unit is Unit.LABEL:
         for kind in set(kinds):
             mine = kinds == kind
-            seen[:, mine] &= (values[:, mine] > 0).any(axis=1)[:, None]
+            seen[:, mine] &= np.max(values[:, mine], axis=1, keepdims=True) > 0
     rows = seen[:, keep].any(axis=1)
     return Screen(
         screen.name,

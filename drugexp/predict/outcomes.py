@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -71,11 +73,12 @@ def predict_outcomes(
     if not len(queries):
         raise InputError("no query is left to predict: every row was rejected")
     batch = batch_of(pipeline, queries, cells, registry, store)
+    ask: Any = getattr(pipeline.fitted, "predict_task", None)
     asked = queries.table.reset_index(drop=True)
     tables = []
     for head in pipeline.outcomes:
         with full_precision():
-            outputs = pipeline.fitted.predict_task(head.task, batch).mean  # type: ignore[attr-defined] - by name
+            outputs = ask(head.task, batch).mean
         if not np.isfinite(outputs).all():
             raise ModelError("the prediction holds NaN or infinity", where=f"task {head.task!r}")
         count = len(head.columns)

@@ -1,4 +1,4 @@
-"""How much better than naive outcomes are predicted, sample by sample, so that models can be held against each other."""
+"""How much better than naive outcomes are predicted, sample by sample, so that models can be compared."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def tasks_markdown(table: Table) -> str:
         )
     lines += [*_table(head, rows), "", "## What each task gains by another", ""]
     lines += [
-        "A row is the task that is judged; a column what is learnt beside it. The score beside it less the score alone, "
+        "A row is a task that is judged; a column what is learnt beside it. The score beside it less the score alone, "
         "on the same held-out samples; 95% intervals draw scaffold groups. In bold: the interval excludes 0.",
         "",
     ]

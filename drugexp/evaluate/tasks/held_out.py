@@ -81,9 +81,7 @@ def material(recipe: Recipe, screens: Sequence[Screen], known: Cells, *, folds: 
     if len({s.name for s in screens}) < len(screens):
         raise UsageError("two screens of the recipe have the same name")
     rng = np.random.default_rng(recipe.seed)
-    few = [
-        s.take(np.sort(rng.choice(len(s), most, replace=False))) if most and len(s) > most else s for s in screens
-    ]
+    few = [s.take(np.sort(rng.choice(len(s), most, replace=False))) if most and len(s) > most else s for s in screens]
     groups = joint_groups(few, "scaffold")
     pairs = pd.concat(
         [
@@ -142,7 +140,9 @@ def held_out(
     found: dict[str, list[Judged]] = {material.names[at]: [] for at in chosen}
     weights: list[dict[str, float]] = []
     for fold in sorted({int(f) for at in chosen for f in np.unique(material.folds[at])}):
-        choices: list[ScreenChoice | None] = [recipe.screens[at] if at in chosen else None for at in range(len(training))]
+        choices: list[ScreenChoice | None] = [
+            recipe.screens[at] if at in chosen else None for at in range(len(training))
+        ]
         rows = [np.flatnonzero(labels != fold) for labels in material.folds]
         parts = parts_of(training, choices, rows)
         pipeline = fit(
@@ -179,7 +179,7 @@ def _judged(
     if ask is None:
         raise ModelError(f"model {pipeline.model.bare!r} cannot be asked for its tasks one by one")
     train = screen.take(part.rows)
-    known, past = _values(told), _values(screen.take(part.rows))
+    known, past = _values(told), _values(train)
     with full_precision():
         if not part.outcomes:
             transform = fit_transform(part.steps, np.nan_to_num(past), np.isfinite(past))
@@ -189,7 +189,7 @@ def _judged(
         for head in pipeline.outcomes:
             if head.screen == screen.name:
                 predicted[:, screen.genes.positions(head.columns)] = head.told(ask(head.task, batch).mean)
-    return judge_outcomes(predicted, told, screen.take(part.rows), known, past)
+    return judge_outcomes(predicted, told, train, known, past)
 
 
 def _values(screen: Screen) -> np.ndarray:

@@ -70,7 +70,9 @@ class Judged:
 
         first = folds[0]
         if first.measure == PROFILES:
-            return cls(PROFILES, whole([f.loss for f in folds]), {n: whole([f.naive[n] for f in folds]) for n in first.naive})
+            return cls(
+                PROFILES, whole([f.loss for f in folds]), {n: whole([f.naive[n] for f in folds]) for n in first.naive}
+            )
         return cls(
             first.measure,
             whole([f.loss for f in folds]),
@@ -106,8 +108,8 @@ def judge_outcomes(predicted: np.ndarray, told: Screen, train: Screen, truth: np
     told, train
         Held-out and training samples.
     truth, past
-        Their values, (sample, outcome), NaN where not measured. Columns that hold nothing but 0 and 1 are classes; where
-        a screen holds both kinds, numbers alone are judged.
+        Their values, (sample, outcome), NaN where not measured. Columns that hold nothing but 0 and 1 are classes;
+        where a screen holds both kinds, numbers alone are judged.
     """
     every = np.concatenate([truth, past])
     binary = (np.isnan(every) | (every == 0) | (every == 1)).all(axis=0)

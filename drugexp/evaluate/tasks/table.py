@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import get_args
 
+import numpy as np
+
 from drugexp.contract import Progress, silent
 from drugexp.evaluate.tasks.held_out import Material, held_out
 from drugexp.evaluate.tasks.judging import Judged
@@ -58,7 +60,7 @@ class Table:
         told = self.alone[task].naive_scores()
         return {name: bootstrap_mean(scores, self._groups(task), seed=0) for name, scores in told.items()}
 
-    def _groups(self, task: str) -> object:
+    def _groups(self, task: str) -> np.ndarray:
         return self.material.groups[self.material.names.index(task)]
 
 
@@ -101,7 +103,9 @@ def give_and_take(
         progress(done, len(sets), " + ".join(names[at] for at in chosen))
         options = {"balance": balance, "batch_size": size * len(chosen)}
         found, weights = held_out(material, chosen, registry, options=options, mixed_up=mixed_up, store=store)
-        told = {name: judged for name, judged in found.items() if label != SHUFFLED or names.index(name) not in mixed_up}
+        told = {
+            name: judged for name, judged in found.items() if label != SHUFFLED or names.index(name) not in mixed_up
+        }
         for name, judged in told.items():
             if not label:
                 table.alone[name] = judged
