@@ -26,6 +26,7 @@ __all__ = [
     "load",
     "network",
     "predict",
+    "predict_outcomes",
     "pseudobulk",
     "rank_response",
     "read_screen",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from drugexp.api.models import model_folders as model_folders
     from drugexp.api.moving import signature as signature
     from drugexp.api.naming import coverage as coverage
+    from drugexp.api.outcomes import predict_outcomes as predict_outcomes
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
     from drugexp.api.regulating import network as network
@@ -58,6 +59,7 @@ VERBS = {
     "network": "regulating",
     "outcome": "predicting",
     "predict": "predicting",
+    "predict_outcomes": "outcomes",
     "pseudobulk": "single_cells",
     "rank_response": "responding",
     "read_screen": "data",

@@ -12,7 +12,7 @@ import pandas as pd
 
 import drugexp
 from drugexp.api.models import DEFAULT, load
-from drugexp.contract import Cells, Progress, silent
+from drugexp.contract import Cells, Progress, Unit, silent
 from drugexp.errors import InputError, UsageError
 from drugexp.intake.baseline_file import baseline_from_expression, baseline_from_frame, read_baseline
 from drugexp.intake.baseline_scale import parse_scale
@@ -26,6 +26,8 @@ from drugexp.predict.compilation import use_persistent_cache
 from drugexp.predict.gaps import told as told_gaps
 from drugexp.predict.inputs import choose_cells, compound_table, query_table
 from drugexp.predict.missing import fill_missing
+from drugexp.predict.outcomes import check_outcomes
+from drugexp.predict.outcomes import predict_outcomes as outcome_table
 from drugexp.predict.predictions import Predictions
 from drugexp.predict.queries import Queries, grid, listed
 from drugexp.predict.run import Kind, check_kind
@@ -51,11 +53,14 @@ class Outcome:
         What was asked, and the rows that were rejected.
     notes
         What the user should know (a salt removed, genes that were missing).
+    outcomes
+        One row a query and outcome, where these were asked for; see `drugexp.predict.outcomes.predict_outcomes`.
     """
 
     predictions: Predictions | None
     queries: Queries
     notes: tuple[str, ...]
+    outcomes: pd.DataFrame | None = None
 
 
 def outcome(
@@ -81,10 +86,13 @@ def outcome(
     genes: NameTable | None = None,
     baseline_scale: str | None = None,
     most: int | None = None,
+    outcomes: bool = False,
+    profiles: bool = True,
 ) -> Outcome:
     """Predict, and tell what was rejected and what the user should know. `predict` is the short form.
 
-    More than `most` predictions are refused before the first is made.
+    More than `most` predictions are refused before the first is made. With `outcomes` those that the model has learnt
+    are told too; of a model without profiles, or without `profiles`, they are all.
 
     Raises
     ------
@@ -95,6 +103,8 @@ def outcome(
     use_persistent_cache()
     pipeline = model if isinstance(model, Pipeline) else load(model, registry=registry)
     check_kind(pipeline, kind)
+    if outcomes:
+        check_outcomes(pipeline)
     notes: list[str] = []
     own = None
     if baseline is None and (layer is not None or obs is not None):
@@ -132,6 +142,14 @@ def outcome(
         return Outcome(None, asked, tuple(notes))
     mine = frozenset(own.ids) if own is not None else frozenset()
     filled = fill_missing(everything, pipeline.cells, mine, fill) if pipeline.needs.cell else None
+    told = None
+    if outcomes:
+        told = outcome_table(
+            pipeline, asked, everything if filled is None else filled.cells, registry, store=FeatureStore.default()
+        )
+        if pipeline.unit is Unit.OUTCOME or not profiles:
+            notes.extend([filled.note] if filled is not None and filled.note else [])
+            return Outcome(None, asked, tuple(notes), told)
     predictions = run_queries(
         pipeline,
         asked,
@@ -152,7 +170,7 @@ def outcome(
     if filled is not None:
         lacking = told_gaps(everything, filled.gaps, np.unique(everything.positions(asked.table["cell"])).tolist())
         notes.extend([f"{lacking}; {_for_it(predictions)}"] if lacking else [])
-    return Outcome(predictions, asked, tuple(notes))
+    return Outcome(predictions, asked, tuple(notes), told)
 
 
 def _for_it(predictions: Predictions) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from drugexp.contract import Context, Progress, Screen, silent
 from drugexp.intake.omics.known import known_cells
-from drugexp.intake.store import read_screen
 from drugexp.learn.bundle import save_bundle
 from drugexp.learn.identity import identify, one_structure
 from drugexp.learn.pipeline import Pipeline
+from drugexp.learn.reading import read_choice
 from drugexp.learn.recipe import Recipe, ScreenChoice, read_recipe
 from drugexp.learn.training import train as fit_recipe
 from drugexp.memory import give_back
@@ -55,7 +55,9 @@ def train(
     known = known_cells(recipe.cells, recipe.omics, data_dir, registry=registry, beside=beside, say=say)
 
     def identified(choice: ScreenChoice) -> Screen:
-        screen = read_screen(choice.name, data_dir, registry=registry, beside=beside, options=choice.options)
+        screen, notes = read_choice(choice, known, registry, data_dir, beside=beside)
+        for note in notes:
+            say(f"note: {note}")
         found = identify(screen, known)
         if found.rejected:
             say(f"{choice.name}: {len(found.rejected)} compounds have no usable structure and are left out")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -104,6 +105,13 @@ def predict(
             help="Where to write (.csv .tsv .parquet .h5ad .gct .gctx .screen, or - for csv on standard output).",
         ),
     ] = None,
+    outcomes: Annotated[
+        str | None,
+        typer.Option(
+            "--outcomes",
+            help="Where outcomes go that the model has learnt (.csv .tsv .parquet); profiles too with -o or --json.",
+        ),
+    ] = None,
     rejects: Annotated[
         str | None, typer.Option("--rejects", help="Where rejected rows go; default: beside the output.")
     ] = None,
@@ -123,6 +131,12 @@ def predict(
     from drugexp import api
     from drugexp.predict import writers
 
+    if outcomes is not None:
+        from drugexp.show.tables import check_tables
+
+        check_tables(outcomes)
+        if output is not None and Path(outcomes).absolute() == Path(output).absolute():
+            raise UsageError("--outcomes and -o name the same file", hint="Give each a file of its own.")
     if output is not None:
         writers.check_output(output)
     if rejects is not None:
@@ -149,6 +163,8 @@ def predict(
             fill=fill.value,
             genes=genes,
             baseline_scale=baseline_scale,
+            outcomes=outcomes is not None,
+            profiles=outcomes is None or output is not None or as_json,
         )
     for note in found.notes:
         say(f"note: {note}")
@@ -161,7 +177,12 @@ def predict(
         say(f"{len(bad)} rows were rejected" + (f"; see {target}" if target else ""))
     if dry_run:
         say(f"would predict {len(found.queries):,} profiles of {len(found.queries.compounds):,} compounds")
-    elif found.predictions is not None:
+    if found.outcomes is not None and outcomes is not None:
+        from drugexp.show.tables import write_tables
+
+        for path in write_tables(outcomes, found.outcomes, {}):
+            say(f"wrote {path}")
+    if found.predictions is not None:
         if as_json:
             _print_json(found.predictions)
         if output is not None:

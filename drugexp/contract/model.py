@@ -142,7 +142,9 @@ class Fitted(Protocol):
     - ``factors() -> Factors``: grids cost one encoding for each compound and cell;
     - ``pure_apply() -> PureApply``: one pure function of one example, for gradients and export;
     - ``attribute(batch, genes: Sequence[int]) -> Attribution``: what each feature adds, complete;
-    - ``representer_weights(batch) -> Representers``: the share of each training profile.
+    - ``representer_weights(batch) -> Representers``: the share of each training profile;
+    - ``predict_task(name, batch) -> Prediction``: the mean of another task than the primary one, in the unit of its
+      `Task`; of a task whose loss is ``logistic`` the log-odds.
     """
 
     def predict(self, batch: Batch) -> Prediction:

@@ -8,7 +8,7 @@ from typing import Literal
 from drugexp.contract.axis import GeneAxis
 from drugexp.contract.units import Unit
 
-Loss = Literal["squared", "censored", "classes"]
+Loss = Literal["squared", "censored", "classes", "logistic"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Task:
         ``squared`` counts observed entries; ``censored`` also asks that entries
         known only to lie within a bound do so. ``classes``: values are 1 (up), 0
         (neither) and -1 (down), and outputs are log-odds of going up rather than
-        down; only an auxiliary task has it.
+        down; only an auxiliary task has it. ``logistic``: values are 1 and 0, and
+        outputs are log-odds of 1.
     weight
         The task's share of the total loss.
     """

@@ -17,6 +17,7 @@ class Unit(StrEnum):
     STANDARDISED = "standardised"
     VIABILITY = "viability"
     LABEL = "label"
+    OUTCOME = "outcome"
     COPY_CALL = "copy_call"
     COPY_RATIO = "copy_ratio"
     M_VALUE = "m_value"
@@ -44,6 +45,7 @@ _LABEL = {
     Unit.STANDARDISED: "expression standardised within each sample",
     Unit.VIABILITY: "viability, 0 dead to 1 untouched",
     Unit.LABEL: "1 where the annotation holds",
+    Unit.OUTCOME: "outcomes, each in the unit of its own column",
     Unit.COPY_CALL: "calls of copies: below 0 lost, above 0 gained",
     Unit.COPY_RATIO: "log2 ratio to two copies",
     Unit.M_VALUE: "log2 ratio of methylated to other DNA",

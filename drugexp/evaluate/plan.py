@@ -158,6 +158,8 @@ class Plan(Options):
     @classmethod
     def _primary_first(cls, screens: tuple[PlanScreen, ...]) -> tuple[PlanScreen, ...]:
         check_primary(screens)
+        if screens[0].outcomes is not None:
+            raise ValueError("a leaderboard scores profiles; put a screen of profiles first, and `outcomes` after it")
         return screens
 
 

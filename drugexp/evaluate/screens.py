@@ -18,9 +18,9 @@ from drugexp.evaluate.plan import Plan, PlanScreen
 from drugexp.evaluate.planted import planted_truth
 from drugexp.intake.cells import BLOCK
 from drugexp.intake.omics.known import known_cells
-from drugexp.intake.store import read_screen
 from drugexp.learn.groups import joint_groups
 from drugexp.learn.identity import identify, one_structure
+from drugexp.learn.reading import read_choice
 from drugexp.registry import Registry
 
 Say = Callable[[str], None]
@@ -109,7 +109,10 @@ def read_material(
             say(sentence)
 
     def read(choice: PlanScreen, **more: Any) -> Screen:
-        return read_screen(choice.name, data_dir, registry=registry, beside=beside, options={**choice.options, **more})
+        screen, notes = read_choice(choice, known, registry, data_dir, beside=beside, more=more)
+        for note in notes:
+            tell(note)
+        return screen
 
     known = known_cells(plan.cells, plan.omics, data_dir, registry=registry, beside=beside, say=tell)
     first = plan.screens[0]

@@ -16,7 +16,7 @@ from drugexp.errors import InputError
 from drugexp.intake.tables import column_named, format_of, read_table, spoken
 
 _ENDINGS = (".csv", ".tsv", ".txt", ".parquet")
-_MECHANISMS = ("moa", "mechanism", "mechanism_of_action", "mechanisms", "class")
+MECHANISM_NAMES = ("moa", "mechanism", "mechanism_of_action", "mechanisms", "class")
 _KEYS = ("inchikey14", "inchikey", "inchi_key")
 _SMILES = ("smiles", "canonical_smiles", "structure")
 _NAMES = ("compound_id", "compound", "name", "pert_iname", "pert_id", "drug", "id")
@@ -67,7 +67,7 @@ def read_mechanisms(path: str | Path) -> Mechanisms:
     """
     table, where = read_table(path), spoken(path)
     columns = [str(c) for c in table.columns]
-    told = column_named(columns, _MECHANISMS)
+    told = column_named(columns, MECHANISM_NAMES)
     key, smiles, name = (column_named(columns, names) for names in (_KEYS, _SMILES, _NAMES))
     if told is None or not (key or smiles or name):
         raise InputError(

@@ -12,6 +12,7 @@ from drugexp.contract import Batch, Cells, Examples, GeneAxis, Items, Needs, Scr
 from drugexp.contract.tables import coded, looked_up
 from drugexp.errors import DataError
 from drugexp.learn.groups import joint_groups
+from drugexp.learn.outcomes import Head
 from drugexp.learn.parts import Part
 from drugexp.learn.selecting import Selection, select, with_columns
 from drugexp.learn.targets import join_targets
@@ -41,6 +42,8 @@ class Assembled:
         Feature name -> the axis of its columns, where it has one.
     notes
         What was done to training values before the transform, one sentence a screen.
+    outcomes
+        What leads back from the tasks that are outcomes.
     """
 
     examples: Examples
@@ -50,6 +53,7 @@ class Assembled:
     cells: Cells
     axes: Mapping[str, GeneAxis]
     notes: tuple[str, ...] = ()
+    outcomes: tuple[Head, ...] = ()
 
 
 def join_perturbations(screens: Sequence[Screen]) -> tuple[pd.DataFrame, list[np.ndarray]]:
@@ -174,7 +178,7 @@ def assemble(
         narrow, columns = select(selections, examples, in_training)
         examples, states = replace(examples, batch=narrow), with_columns(states, columns)
         axes |= {n: axes[n].subset(columns[f"cell:{n}"]) for n in axes if f"cell:{n}" in columns}
-    return Assembled(examples, targets.transforms, states, perturbations, cells, axes, targets.notes)
+    return Assembled(examples, targets.transforms, states, perturbations, cells, axes, targets.notes, targets.outcomes)
 
 
 def cell_index(screen: Screen, cells: Cells) -> np.ndarray:

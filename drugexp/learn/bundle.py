@@ -24,6 +24,7 @@ from drugexp.learn.card import card_text
 from drugexp.learn.conformal import Calibration
 from drugexp.learn.domain import Domain
 from drugexp.learn.models import Builder
+from drugexp.learn.outcomes import Head
 from drugexp.learn.pipeline import Pipeline
 from drugexp.learn.recipe import ModelChoice
 from drugexp.learn.state import flatten, unflatten
@@ -138,6 +139,7 @@ def _to_state(p: Pipeline) -> dict[str, Any]:
         "calibration": None if p.calibration is None else vars(p.calibration),
         "domain": None if p.domain is None else {f.name: getattr(p.domain, f.name) for f in fields(p.domain)},
         "card": dict(p.card),
+        **({"outcomes": [head.state() for head in p.outcomes]} if p.outcomes else {}),
     }
 
 
@@ -192,4 +194,5 @@ def _from_state(s: dict[str, Any], registry: Registry) -> Pipeline:
         calibration=None if calibration is None else Calibration(**calibration),
         domain=domain,
         card=s["card"],
+        outcomes=tuple(Head.restore(head) for head in s.get("outcomes", ())),
     )

@@ -33,6 +33,8 @@ class Part:
         How its rows become rows of the primary task; None: it is a task of its own.
     classes
         Size beyond which a change makes a gene one that goes up or down; None: values are learnt as they are.
+    outcomes
+        Whether its columns are outcomes (`drugexp.learn.outcomes`).
     """
 
     screen: Screen
@@ -42,6 +44,7 @@ class Part:
     prepare: tuple[Step, ...] = ()
     mix: Mix | None = None
     classes: float | None = None
+    outcomes: bool = False
 
 
 def parts_of(
@@ -57,7 +60,16 @@ def parts_of(
         For each screen, (row,) positions of its training rows.
     """
     return [
-        Part(screen, kept, choice.transform, choice.weight, choice.prepare, choice.mix, choice.classes)
+        Part(
+            screen,
+            kept,
+            choice.transform,
+            choice.weight,
+            choice.prepare,
+            choice.mix,
+            choice.classes,
+            choice.outcomes is not None,
+        )
         for screen, choice, kept in zip(screens, choices, rows, strict=True)
         if choice is not None and len(kept)
     ]

@@ -29,6 +29,7 @@ from drugexp.learn.assemble import Assembled, as_items, assemble, cell_index, jo
 from drugexp.learn.conformal import Calibration
 from drugexp.learn.domain import Domain
 from drugexp.learn.models import Builder
+from drugexp.learn.outcomes import Head
 from drugexp.learn.parts import Part
 from drugexp.learn.precision import full_precision
 from drugexp.learn.recipe import ModelChoice
@@ -66,6 +67,8 @@ class Pipeline:
         None before it is described.
     card
         Data, licences, versions, scores.
+    outcomes
+        What the model tells beside profiles, or in their place; see `drugexp.predict.outcomes`.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Pipeline:
     calibration: Calibration | None = None
     domain: Domain | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
+    outcomes: tuple[Head, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,6 +163,8 @@ def as_pipeline(name: str, ready: Prepared, fitted: Fitted, primary: Screen) -> 
         states=ready.joined.states,
         cells=ready.joined.cells,
         card={"prepared": list(ready.joined.notes)},
+        # A model that cannot be asked for its other tasks predicts none of them.
+        outcomes=ready.joined.outcomes if hasattr(fitted, "predict_task") else (),
     )
 
 

@@ -21,6 +21,9 @@ Steps = Annotated[
 ]
 """Steps by name, or as tables with a name and options."""
 
+Names = Annotated[tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)]
+"""Names, or one alone."""
+
 
 class ModelChoice(Options):
     """Which model, and its options.
@@ -66,6 +69,9 @@ class ScreenChoice(Options):
     classes
         Learn from it only which genes go up, which down and which do neither: changes beyond this size, in its unit.
         A task of its own beside the primary one; the same data set may be that, too.
+    outcomes
+        Learn outcomes in the place of profiles: names of columns, of kinds of labels, or ``"all"``; the name is then a
+        table of one's own, a set of drug responses or one of labels (`drugexp.intake.outcomes`).
     options
         Of its reader.
     """
@@ -76,6 +82,7 @@ class ScreenChoice(Options):
     prepare: Steps = ()
     mix: Mix | None = None
     classes: float | None = Field(default=None, gt=0)
+    outcomes: Annotated[Names, Field(min_length=1)] | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -83,6 +90,9 @@ class ScreenChoice(Options):
         given = [name for name in ("transform", "prepare", "mix") if self.classes is not None and getattr(self, name)]
         if given:
             raise ValueError(f"`classes` are read off the measured values; leave {' and '.join(given)} out")
+        given = [name for name in ("transform", "prepare", "mix", "classes") if getattr(self, name)]
+        if self.outcomes is not None and given:
+            raise ValueError(f"`outcomes` are brought to one scale by the fit; leave {' and '.join(given)} out")
         return self
 
 
@@ -125,7 +135,8 @@ class Learnt(Options):
 class Recipe(Options):
     """A training run.
 
-    The first screen is the primary one: its axis and unit are what the model predicts.
+    The first screen is the primary one: its axis and unit are what the model predicts. Where all screens are
+    `outcomes`, the model predicts these alone.
 
     Attributes
     ----------
@@ -152,9 +163,17 @@ class Recipe(Options):
         check_primary(screens)
         return screens
 
+    @model_validator(mode="after")
+    def _no_intervals(self) -> Recipe:
+        if self.screens[0].outcomes is not None and self.calibration.folds:
+            raise ValueError("outcomes have no intervals to calibrate; add [calibration] with folds = 0")
+        return self
+
 
 def check_primary(screens: Sequence[ScreenChoice]) -> None:
-    """Refuse screens of which the first, the primary one, is to be mixed into itself or is one of classes.
+    """Refuse screens of which the first, the primary one, is to be mixed into itself, or is one of classes or outcomes.
+
+    Outcomes may come first where there is nothing else.
 
     Raises
     ------
@@ -165,6 +184,8 @@ def check_primary(screens: Sequence[ScreenChoice]) -> None:
         raise ValueError("the first screen is the primary one, into which others are mixed; leave its `mix` out")
     if screens[0].classes is not None:
         raise ValueError("the first screen is the primary one, whose values are predicted; leave its `classes` out")
+    if screens[0].outcomes is not None and any(screen.outcomes is None for screen in screens):
+        raise ValueError("the first screen is the primary one, whose profiles are predicted; put `outcomes` after it")
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from drugexp.contract.rows import blocks, mapped
 from drugexp.contract.screen import CENSORED, OBSERVED
 from drugexp.learn.classes import class_target
 from drugexp.learn.mixing import Mix, mix_in
+from drugexp.learn.outcomes import Head, outcome_targets
 from drugexp.learn.parts import Part
 from drugexp.learn.prepare import fit_chain
 from drugexp.learn.transforms import Transform, fit_transform
@@ -24,17 +25,20 @@ class Targets:
     Attributes
     ----------
     tasks
-        One for each part that is not mixed in, the primary first.
+        One for each part that is not mixed in, the primary first; of outcomes one for each kind.
     transforms
         One for each part. They are fitted on values as they were measured, so that the space of the scores is the
         same whatever prepares the training values.
     notes
         What was done to training values, one sentence a screen.
+    outcomes
+        What leads back from the tasks that are outcomes.
     """
 
     tasks: tuple[Target, ...]
     transforms: tuple[Transform, ...]
     notes: tuple[str, ...]
+    outcomes: tuple[Head, ...] = ()
 
 
 def join_targets(parts: Sequence[Part], training: Sequence[Screen]) -> Targets:
@@ -55,12 +59,19 @@ def join_targets(parts: Sequence[Part], training: Sequence[Screen]) -> Targets:
     tasks: list[Target] = []
     mixed: list[tuple[Target, Mix]] = []
     transforms, notes = [], []
+    heads: list[Head] = []
     start = 0
     for part, screen in zip(parts, training, strict=True):
         rows = np.arange(start, start + len(screen), dtype=np.int32)
         start += len(screen)
         transform = fit_transform(part.steps, screen.values, _observed(screen))
         chain = fit_chain(part.prepare, screen)
+        if part.outcomes:
+            targets, told = outcome_targets(part.screen, screen, rows, part.weight)
+            tasks += targets
+            heads += told
+            transforms.append(transform)
+            continue
         if part.classes is not None:
             tasks.append(class_target(screen, rows, part.classes, part.weight))
             transforms.append(transform)
@@ -77,7 +88,7 @@ def join_targets(parts: Sequence[Part], training: Sequence[Screen]) -> Targets:
         if words:
             notes.append(f"{screen.name}: {', '.join(words)}")
     tasks[0] = mix_in(tasks[0], mixed)
-    return Targets(tuple(tasks), tuple(transforms), tuple(notes))
+    return Targets(tuple(tasks), tuple(transforms), tuple(notes), tuple(heads))
 
 
 def _observed(screen: Screen) -> np.ndarray | None:

@@ -143,17 +143,20 @@ def morgan_bits(smiles: Sequence[str]) -> np.ndarray:
 def training_compounds(screens: Sequence[Screen]) -> dict[str, str]:
     """Return standard SMILES -> name of the compounds whose effect on expression these screens hold.
 
-    A screen of labels tells nothing of expression: its compounds do not widen the domain.
+    A screen of labels or outcomes tells nothing of expression: its compounds do not widen the domain, unless there is
+    nothing else.
     """
     names: dict[str, str] = {}
-    for screen in screens:
-        if screen.unit is Unit.LABEL:
-            continue
+    for screen in _of_profiles(screens):
         used = screen.perturbations["id"].isin(screen.samples["perturbation"].unique())
         table = screen.perturbations[used & (screen.perturbations["kind"] == "compound")]
         for smiles, name, key in zip(table["smiles"], table["name"], table["id"], strict=True):
             names.setdefault(str(smiles), str(name or key))
     return names
+
+
+def _of_profiles(screens: Sequence[Screen]) -> Sequence[Screen]:
+    return [s for s in screens if s.unit not in (Unit.LABEL, Unit.OUTCOME)] or screens
 
 
 def compound_groups(screens: Sequence[Screen]) -> np.ndarray:
@@ -192,7 +195,7 @@ def _domain(recipe: Recipe, screens: Sequence[Screen], similarity: np.ndarray) -
     compounds = training_compounds(screens)
     bits = morgan_bits(list(compounds))
     learnt = recipe.learnt or Learnt()
-    samples = [s.samples for s in screens]
+    samples = [s.samples for s in screens if s.unit is not Unit.OUTCOME] or [s.samples for s in screens]
 
     def span(column: str) -> tuple[float, float] | None:
         values = np.concatenate([t[column].to_numpy(dtype=np.float64) for t in samples])

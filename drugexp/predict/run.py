@@ -72,10 +72,14 @@ def predict(
     check_kind(pipeline, kind)
     if not len(queries):
         raise InputError("no query is left to predict: every row was rejected")
+    if pipeline.unit is Unit.OUTCOME:
+        raise UsageError(
+            f"model {pipeline.name!r} predicts outcomes and no profiles", hint="Ask for them with --outcomes FILE."
+        )
     if pipeline.calibration is None or pipeline.domain is None:
         raise ModelError(f"model {pipeline.name!r} is not calibrated", hint="Train it with [calibration] folds = 5.")
     filled = filled or Filled(cells)
-    batch = _batch(pipeline, queries, filled.cells, registry, store)
+    batch = batch_of(pipeline, queries, filled.cells, registry, store)
     mean, sd = engine.run(pipeline.fitted, batch, progress=progress)
     checked(pipeline, Prediction(mean, pipeline.genes, pipeline.unit, sd), len(queries))
     moved = spread(pipeline, batch, filled, registry)
@@ -113,7 +117,10 @@ def check_kind(pipeline: Pipeline, kind: Kind) -> None:
         )
 
 
-def _batch(pipeline: Pipeline, queries: Queries, cells: Cells, registry: Registry, store: FeatureStore | None) -> Batch:
+def batch_of(
+    pipeline: Pipeline, queries: Queries, cells: Cells, registry: Registry, store: FeatureStore | None
+) -> Batch:
+    """Return what the pipeline's model is given of queries."""
     smiles = tuple(c.smiles for c in queries.compounds)
     items = Items(
         ids=smiles, smiles=smiles, targets=((),) * len(smiles), molecules=tuple(c.mol for c in queries.compounds)

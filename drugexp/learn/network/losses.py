@@ -1,4 +1,4 @@
-"""Losses of one profile: squared, censored, correlation, and of classes."""
+"""Losses of one profile: squared, censored, correlation, of classes, and of what is or is not so."""
 
 from __future__ import annotations
 
@@ -79,6 +79,24 @@ def class_loss(
     )
     likelihood = jnp.where(value == 0, neither, changed)
     return -jnp.sum(jnp.where(known, likelihood, 0.0)) / jnp.maximum(jnp.sum(known), 1)
+
+
+def logistic_loss(prediction: jax.Array, value: jax.Array, state: jax.Array, share: jax.Array) -> jax.Array:
+    """Return minus the log-probability of what is known of one sample, a weighted mean over its known columns.
+
+    Parameters
+    ----------
+    prediction
+        (column,) log-odds of 1.
+    value, state
+        (column,) of 1 and 0; and of MISSING and OBSERVED.
+    share
+        (column,) weights. A column's weight is the same for its ones and its zeros, so that probabilities stay what
+        they say; a rare class counts by that of its column (`drugexp.learn.network.tables.logistic_prior`).
+    """
+    known = state == OBSERVED
+    likelihood = jax.nn.log_sigmoid(jnp.where(value > 0, prediction, -prediction))
+    return -jnp.sum(jnp.where(known, share * likelihood, 0.0)) / jnp.maximum(jnp.sum(known), 1)
 
 
 def _pearson(a: jax.Array, b: jax.Array, use: jax.Array) -> jax.Array:

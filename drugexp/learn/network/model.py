@@ -19,7 +19,7 @@ from drugexp.contract.options import Options
 from drugexp.contract.prediction import Prediction
 from drugexp.contract.task import Task
 from drugexp.contract.units import Unit
-from drugexp.errors import PluginError
+from drugexp.errors import ModelError, PluginError, unknown
 from drugexp.learn.network import trainer
 from drugexp.learn.network.factors import network_factors
 from drugexp.learn.network.options import TRAINING_SPACE, TrainingOptions
@@ -135,7 +135,8 @@ class NetworkModel:
         stacked = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct((number, *leaf.shape), leaf.dtype), one)
         trained = Trained(
             params=jax.tree.map(jnp.asarray, from_nested(state["params"], stacked, what=f"network {self.name!r}")),
-            centres={tasks[0].name: np.asarray(state["centre"])},
+            centres={name: np.asarray(c) for name, c in state.get("centres", {}).items()}
+            | {tasks[0].name: np.asarray(state["centre"])},
             best_step=np.asarray(state["best_step"]),
             history=list(state["history"]),
         )
@@ -149,12 +150,17 @@ class FittedNetwork:
         self, network: Network, options: Any, tasks: tuple[Task, ...], template: Mapping[str, Any], trained: Trained
     ) -> None:
         self._tasks, self._template, self._trained = tasks, template, trained
-        self._factors = network_factors(
-            network, options, trained.params, tasks[0].name, trained.centres[tasks[0].name], len(trained.best_step)
-        )
+        self._network, self._options = network, options
+        self._factors = self._factors_of(tasks[0].name)
         self._encode_compound = jax.jit(self._factors.encode_compound)
         self._encode_cell = jax.jit(self._factors.encode_cell)
-        self._combine = jax.jit(self._factors.combine)
+        self._combines: dict[str, Any] = {}
+
+    def _factors_of(self, name: str) -> Factors:
+        known = self._trained
+        return network_factors(
+            self._network, self._options, known.params, name, known.centres[name], len(known.best_step)
+        )
 
     @property
     def history(self) -> list[dict[str, Any]]:
@@ -171,7 +177,27 @@ class FittedNetwork:
 
     def predict(self, batch: Batch) -> Prediction:
         """Return the mean over members, and their standard deviation where there are several."""
-        task, params = self._tasks[0], self._factors.params
+        return self._predict(self._tasks[0], self._factors, batch)
+
+    def predict_task(self, name: str, batch: Batch) -> Prediction:
+        """Return the mean over members of another task; of what is or is not so, of its log-odds.
+
+        Raises
+        ------
+        ModelError
+            If the network has not learnt the task, learnt it as classes, or was saved before it kept its mean profile.
+        """
+        found = {task.name: task for task in self._tasks if task.name in self._trained.centres}
+        if name not in found or found[name].loss == "classes":
+            told = [each for each, task in found.items() if task.loss != "classes"]
+            raise ModelError(unknown("task", name, told), where=f"network {self._network.name!r}")
+        return self._predict(found[name], self._factors_of(name), batch)
+
+    def _predict(self, task: Task, factors: Factors, batch: Batch) -> Prediction:
+        params = factors.params
+        if task.name not in self._combines:
+            self._combines[task.name] = jax.jit(factors.combine)
+        combine = self._combines[task.name]
         compounds, at_compound = np.unique(batch.compound_index, return_inverse=True)
         u = _tiled(lambda x: self._encode_compound(params, x), {n: t[compounds] for n, t in batch.compound.items()})
         # A pooled cell's index is -1: the row of NaN stands last.
@@ -184,8 +210,8 @@ class FittedNetwork:
             "dose_um": np.asarray(batch.dose_um, np.float32),
             "hours": np.asarray(batch.hours, np.float32),
         }
-        mean, sd = _tiled(lambda x: self._combine(params, x["u"], x["v"], x["dose_um"], x["hours"]), pairs)
-        return Prediction(mean, task.genes, task.unit, sd if self._factors.has_sd else None)
+        mean, sd = _tiled(lambda x: combine(params, x["u"], x["v"], x["dose_um"], x["hours"]), pairs)
+        return Prediction(mean, task.genes, task.unit, sd if factors.has_sd else None)
 
     def state(self) -> State:
         """Return tasks, shapes of the inputs, parameters by name, and how training went."""
@@ -194,9 +220,16 @@ class FittedNetwork:
             "inputs": {kind: _shapes(self._template[kind], skip=0) for kind in ("compound", "cell")},
             "params": to_nested(self._trained.params),
             "centre": np.asarray(self._trained.centres[self._tasks[0].name]),
+            **self._other_centres(),
             "best_step": [int(step) for step in self._trained.best_step],
             "history": self._trained.history,
         }
+
+    def _other_centres(self) -> dict[str, Any]:
+        """Return the mean profiles of all tasks but the primary one; the state of a single task is as it always was."""
+        known = self._trained.centres
+        others = {t.name: np.asarray(known[t.name]) for t in self._tasks[1:] if t.name in known}
+        return {"centres": others} if others else {}
 
 
 def _part(cls: type[Options], options: Any) -> Any:

@@ -14,7 +14,7 @@ from drugexp.contract.screen import OBSERVED
 from drugexp.contract.task import Task
 from drugexp.learn.network.balance import follow, shared_norms, shares, weighted
 from drugexp.learn.network.cycles import schedule
-from drugexp.learn.network.losses import class_loss, profile_loss
+from drugexp.learn.network.losses import class_loss, logistic_loss, profile_loss
 from drugexp.learn.network.options import TrainingOptions
 from drugexp.learn.network.tables import Goals, Tables, example
 
@@ -95,7 +95,8 @@ def programs(
         if informed is None or key is None:
             return network.apply(params, one, network_options, key=key), 0.0
         observed = goals.state[row] == OBSERVED
-        values = jnp.where(observed, goals.values[row] - (0.0 if task.loss == "classes" else goals.centre), 0.0)
+        values = goals.values[row] - (0.0 if task.loss in ("classes", "logistic") else goals.centre)
+        values = jnp.where(observed, values, 0.0)
         target = {"values": values, "observed": observed}
         return informed(params, one, task.name, target, network_options, key=key)
 
@@ -107,6 +108,8 @@ def programs(
             prediction = outputs[task.name] + goals.centre
             if task.loss == "classes":
                 loss = class_loss(prediction, goals.values[row], goals.state[row], goals.bound[row], goals.cut)
+            elif task.loss == "logistic":
+                loss = logistic_loss(prediction, goals.values[row], goals.state[row], goals.cut)
             else:
                 loss = profile_loss(
                     prediction,

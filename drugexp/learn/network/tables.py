@@ -30,7 +30,8 @@ class Prior(NamedTuple):
     """What is known of a task before any input: the output a network starts from.
 
     centre (gene,) the weighted mean profile of the training rows, of classes the
-    log-odds of going up rather than down; cut (gene,) the threshold of classes, else 0.
+    log-odds of going up rather than down, of what is or is not so the log-odds of 1;
+    cut (gene,) the threshold of classes, of what is or is not so the weight of each column, else 0.
     """
 
     centre: np.ndarray
@@ -125,8 +126,26 @@ def class_odds(target: Target) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray((a - b) / 2, np.float32), np.asarray(-(a + b) / 2, np.float32)
 
 
+def logistic_prior(target: Target) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log-odds of 1 in training and the weight of each column, (column,) float32 each.
+
+    A column weighs one over the entropy (nat) of its share of ones, which is the loss of whoever knows that share
+    alone: so every column's loss begins at 1, a rare class counts as much as a common one, and the best answer is
+    still its probability. Shares count one sample of either kind more than was seen; entropies below 0.02 weigh as
+    0.02, or a column of one or two ones would drown all others.
+    """
+    values = np.asarray(target.values, np.float64)
+    weight = np.asarray(target.weight, np.float64)[:, None] / np.mean(target.weight)
+    known = weight * target.observed
+    share = ((known * (values > 0)).sum(axis=0) + 1) / (known.sum(axis=0) + 2)
+    entropy = -(share * np.log(share) + (1 - share) * np.log1p(-share))
+    return np.asarray(np.log(share / (1 - share)), np.float32), np.asarray(1 / np.maximum(entropy, 0.02), np.float32)
+
+
 def prior_of(target: Target) -> Prior:
     """Return what is known of a task before any input."""
+    if target.task.loss == "logistic":
+        return Prior(*logistic_prior(target))
     if target.task.loss == "classes":
         return Prior(*class_odds(target))
     centre = mean_profile(target)
