@@ -1,0 +1,1 @@
+"""Baseline expression of genes told from their own methylation, chromatin and copy number, gene by gene."""
