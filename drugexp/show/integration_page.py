@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from drugexp.biology.integration.found import Integration
 from drugexp.show.heat_map import heat_map
 from drugexp.show.integration import further, sizes, strongest
 from drugexp.show.page import Figure, page, table
 from drugexp.show.svg import scatter
-
-if TYPE_CHECKING:
-    from drugexp.api.integrating import Integration
 
 MOST = 30
 """Components and rows of a table that a page shows."""
