@@ -90,7 +90,7 @@ def integrate(
         raise UsageError(unknown("method", method, known))
     featuriser = _built(known[method], method, options or {})
     where = None if places is None else read_table(places)
-    cells, notes = read_cells(blocks, scales=scales, places=where, data_dir=data_dir)
+    cells, notes = read_cells(blocks, scales=scales, places=where, data_dir=data_dir, any_genes=True)
     said = list(notes)
     supervised = bool(getattr(featuriser, "supervised", False))
     if supervised and outcome is None:
@@ -111,7 +111,7 @@ def integrate(
     found: Integrated = featuriser.integrated(items, state)
     tables = [cell_table(found, items.ids, items.blocks, True, classes)]
     if new:
-        more, told = read_cells(new, scales=scales, places=where, data_dir=data_dir)
+        more, told = read_cells(new, scales=scales, places=where, data_dir=data_dir, any_genes=True)
         said += [f"new cells: {note}" for note in told]
         others = cell_items(more, np.arange(len(more.ids)))
         tables.append(cell_table(featuriser.integrated(others, state), others.ids, others.blocks, False, []))
@@ -119,6 +119,8 @@ def integrate(
         name: (int(np.isfinite(values).any(axis=1).sum()), values.shape[1]) for name, values in items.blocks.items()
     }
     table = pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
+    lacking = [f"measured_{name}" for name in items.blocks]
+    table = table.fillna(dict.fromkeys(lacking, 0.0))
     return Integration(method, found, table, held, (*said, *found.notes))
 
 

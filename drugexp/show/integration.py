@@ -53,6 +53,8 @@ def print_integration(done: Integration, *, console: Console | None = None) -> N
         if named:
             console.print(f"{component}: {named}", soft_wrap=True, highlight=False, markup=False)
     for name, table in done.found.tables.items():
+        if table.index.name == "cell" or "cell" in table:
+            continue  # of each cell: that is for the file
         console.print(f"\n{name}")
         console.print(_plain(table.head(ROWS)))
     if done.found.probability is not None:

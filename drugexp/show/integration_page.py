@@ -72,7 +72,13 @@ def _explained(done: Integration) -> str:
     shown = told.iloc[:, :MOST]
     caption = "Share of each block's variance that a component explains, in per cent"
     drawn = heat_map(
-        caption, 100 * shown.to_numpy(), [str(b) for b in shown.index], [str(c) for c in shown], unit="per cent"
+        caption,
+        100 * shown.to_numpy(),
+        [str(block) for block in shown.index],
+        [str(component) for component in shown],
+        unit="per cent",
+        of=("blocks", "components"),
+        changes=False,
     )
     return f'<figure class="wide"><figcaption>{caption}</figcaption>{drawn}</figure>'
 
