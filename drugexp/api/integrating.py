@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from drugexp.contract import Cells, GeneAxis, Integrated, Items, parse_options
+from drugexp.biology.integration.found import Integration, cell_table
+from drugexp.biology.integration.varying import varying
+from drugexp.contract import Cells, Integrated, parse_options
 from drugexp.errors import InputError, PluginError, UsageError, unknown
 from drugexp.intake.genes import shortly
 from drugexp.intake.omics.classes import classes_of, read_classes
@@ -23,47 +24,6 @@ LEAST = 5
 """Cells that a method can learn anything from."""
 MOST = 2000
 """Features of a block that are integrated, where nothing else is said."""
-
-
-@dataclass(frozen=True, eq=False)
-class Integration:
-    """Several blocks of cells told by few numbers.
-
-    Attributes
-    ----------
-    method
-        Name of the featuriser.
-    found
-        What it makes of the cells it learnt from.
-    cells
-        One row a cell: ``cell``, ``learnt`` (False for new cells), the components, ``sd_`` of each where the method
-        tells it, ``cluster``, ``outcome`` and ``predicted`` with ``share_`` of each class, and ``measured_`` of each
-        block: the share of its features that were measured.
-    blocks
-        Name -> (cells that have it, features).
-    notes
-        What the user should know.
-    """
-
-    method: str
-    found: Integrated
-    cells: pd.DataFrame
-    blocks: Mapping[str, tuple[int, int]]
-    notes: tuple[str, ...]
-
-    def loadings(self) -> pd.DataFrame:
-        """Return one row a feature: ``block, feature``, then its weight in each component."""
-        parts = [
-            table.rename_axis("feature").reset_index().assign(block=name) for name, table in self.found.loadings.items()
-        ]
-        if not parts:
-            return pd.DataFrame(columns=["block", "feature", *self.found.components])
-        return pd.concat(parts, ignore_index=True)[["block", "feature", *self.found.components]]
-
-    def explained(self) -> pd.DataFrame | None:
-        """Return one row a block: the share of its variance that each component explains; None: not told."""
-        told = self.found.explained
-        return None if told is None else told.rename_axis("block").reset_index()
 
 
 def methods(registry: Registry | None = None) -> dict[str, Any]:
@@ -130,7 +90,7 @@ def integrate(
         raise UsageError(unknown("method", method, known))
     featuriser = _built(known[method], method, options or {})
     where = None if places is None else read_table(places)
-    cells, notes = read_cells(blocks, scales=scales, places=where, data_dir=data_dir)
+    cells, notes = read_cells(blocks, scales=scales, places=where, data_dir=data_dir, any_genes=True)
     said = list(notes)
     supervised = bool(getattr(featuriser, "supervised", False))
     if supervised and outcome is None:
@@ -144,38 +104,24 @@ def integrate(
     keep = [i for i in range(len(cells.ids)) if any(np.isfinite(b.values[i]).any() for b in cells.blocks.values())]
     if len(keep) < LEAST:
         raise InputError(f"{len(keep)} cells have measured values; integration needs {LEAST}")
-    items = _varying(cell_items(cells, np.array(keep)), most, said)
+    items, left = varying(cell_items(cells, np.array(keep)), most)
+    said += left
     classes = [classes[i] for i in keep] if classes else []
     state = featuriser.fit_outcome(items, classes) if classes else featuriser.fit(items)
     found: Integrated = featuriser.integrated(items, state)
-    tables = [_table(found, items.ids, items.blocks, True, classes)]
+    tables = [cell_table(found, items.ids, items.blocks, True, classes)]
     if new:
-        more, told = read_cells(new, scales=scales, places=where, data_dir=data_dir)
+        more, told = read_cells(new, scales=scales, places=where, data_dir=data_dir, any_genes=True)
         said += [f"new cells: {note}" for note in told]
         others = cell_items(more, np.arange(len(more.ids)))
-        tables.append(_table(featuriser.integrated(others, state), others.ids, others.blocks, False, []))
+        tables.append(cell_table(featuriser.integrated(others, state), others.ids, others.blocks, False, []))
     held = {
         name: (int(np.isfinite(values).any(axis=1).sum()), values.shape[1]) for name, values in items.blocks.items()
     }
     table = pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0]
+    lacking = [f"measured_{name}" for name in items.blocks]
+    table = table.fillna(dict.fromkeys(lacking, 0.0))
     return Integration(method, found, table, held, (*said, *found.notes))
-
-
-def _varying(items: Items, most: int, said: list[str]) -> Items:
-    """Return the items with the features of each block that vary most."""
-    blocks, axes = dict(items.blocks), dict(items.axes)
-    for name, values in items.blocks.items():
-        if not 0 < most < values.shape[1]:
-            continue
-        known = np.isfinite(values)
-        count = np.maximum(known.sum(axis=0), 1)
-        mean = np.where(known, values, 0).sum(axis=0, dtype=np.float64) / count
-        spread = np.where(known, (values - mean) ** 2, 0).sum(axis=0) / count
-        at = np.sort(np.argsort(-spread, kind="stable")[:most])
-        blocks[name] = values[:, at]
-        axes[name] = GeneAxis(tuple(items.axes[name].ids[i] for i in at), items.axes[name].namespace)
-        said.append(f"{name}: the {most:,} of {values.shape[1]:,} features that vary most")
-    return Items(items.ids, blocks=blocks, axes=axes)
 
 
 def _built(maker: Any, method: str, options: Mapping[str, Any]) -> Any:
@@ -203,20 +149,3 @@ def _with_classes(
     items = cell_items(cells, np.array(keep))
     blocks = {n: type(b)(items.blocks[n], b.features, b.unit) for n, b in cells.blocks.items()}
     return Cells(items.ids, blocks), [classes[i] for i in keep]
-
-
-def _table(
-    found: Integrated, ids: tuple[str, ...], blocks: Mapping[str, np.ndarray], learnt: bool, classes: list[str]
-) -> pd.DataFrame:
-    columns: dict[str, Any] = {"cell": list(ids), "learnt": learnt}
-    columns |= dict(zip(found.components, found.values.T, strict=True))
-    if found.sd is not None:
-        columns |= {f"sd_{name}": one for name, one in zip(found.components, found.sd.T, strict=True)}
-    if found.cluster is not None:
-        columns["cluster"] = found.cluster + 1
-    if found.probability is not None:
-        columns["outcome"] = classes or ""
-        columns["predicted"] = found.probability.columns[found.probability.to_numpy().argmax(axis=1)]
-        columns |= {f"share_{name}": found.probability[name].to_numpy() for name in found.probability}
-    columns |= {f"measured_{name}": np.isfinite(values).mean(axis=1) for name, values in blocks.items()}
-    return pd.DataFrame(columns)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from drugexp.biology.integration.found import Integration
 from drugexp.contract import Integrated
 from drugexp.show.tables import json_rows
-
-if TYPE_CHECKING:
-    from drugexp.api.integrating import Integration
 
 SHOWN = 5
 """Features of a component that are named."""
@@ -55,6 +53,8 @@ def print_integration(done: Integration, *, console: Console | None = None) -> N
         if named:
             console.print(f"{component}: {named}", soft_wrap=True, highlight=False, markup=False)
     for name, table in done.found.tables.items():
+        if table.index.name == "cell" or "cell" in table:
+            continue  # of each cell: that is for the file
         console.print(f"\n{name}")
         console.print(_plain(table.head(ROWS)))
     if done.found.probability is not None:
@@ -101,10 +101,10 @@ def _shares(found: Integrated) -> Table:
     assert found.explained is not None  # noqa: S101 - asked before
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("variance explained of")
+    for block in found.explained.index:
+        table.add_column(str(block), justify="right")
     for component in found.components[:ROWS]:
-        table.add_column(component, justify="right")
-    for block, row in found.explained.iterrows():
-        table.add_row(str(block), *[f"{v:.1%}" for v in row[list(found.components[:ROWS])]])
+        table.add_row(component, *[f"{v:.1%}" for v in found.explained[component]])
     return table
 
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from drugexp.biology.integration.found import Integration
 from drugexp.show.heat_map import heat_map
 from drugexp.show.integration import further, sizes, strongest
 from drugexp.show.page import Figure, page, table
 from drugexp.show.svg import scatter
-
-if TYPE_CHECKING:
-    from drugexp.api.integrating import Integration
 
 MOST = 30
 """Components and rows of a table that a page shows."""
@@ -75,7 +72,13 @@ def _explained(done: Integration) -> str:
     shown = told.iloc[:, :MOST]
     caption = "Share of each block's variance that a component explains, in per cent"
     drawn = heat_map(
-        caption, 100 * shown.to_numpy(), [str(b) for b in shown.index], [str(c) for c in shown], unit="per cent"
+        caption,
+        100 * shown.to_numpy(),
+        [str(block) for block in shown.index],
+        [str(component) for component in shown],
+        unit="per cent",
+        of=("blocks", "components"),
+        changes=False,
     )
     return f'<figure class="wide"><figcaption>{caption}</figcaption>{drawn}</figure>'
 

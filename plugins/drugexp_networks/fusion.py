@@ -72,8 +72,8 @@ class Branches(nnx.Module):
         self, blocks: Sequence[int], *, width: int, depth: int, code: int, dropout: float, rngs: nnx.Rngs
     ) -> None:
         self.scales = nnx.List([Standardise(n) for n in blocks])
-        shape = {"width": width, "depth": depth, "code": code, "dropout": dropout}
-        self.branches = nnx.List([Branch(n, rngs=rngs, **shape) for n in blocks])
+        branches = [Branch(n, width=width, depth=depth, code=code, dropout=dropout, rngs=rngs) for n in blocks]
+        self.branches = nnx.List(branches)
 
     def __call__(self, blocks: Sequence[jax.Array], key: Key) -> tuple[jax.Array, jax.Array]:
         """Return (block, code) and (block,) weights that sum to 1: equal over the features that the cell has."""

@@ -46,7 +46,7 @@ class Trunk(nnx.Module):
         code = options.code
         self.compound = compound(rngs=rngs) if compound else None
         self.fusion, self.left_out = fusion, left_out
-        encoder = Encoder if fusion == "early" else Branches
+        encoder: Callable[..., Any] = Encoder if fusion == "early" else Branches
         self.cell = encoder(cell, code=2 * code, rngs=rngs, **shape) if cell else None
         self.pooled = nnx.Param(jnp.zeros(2 * code)) if cell else None
         self.condition = Condition(2 * code, rngs=rngs)

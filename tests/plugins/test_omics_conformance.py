@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,21 @@ def patchy() -> dict[str, Any]:
     return {"items": Items(ids=ids, blocks={n: v.astype(np.float32) for n, v in blocks.items()}, axes=axes)}
 
 
-NAMES = ("icluster", "mofa", "omics_measured", "snf")
-test_omics = conformance("omics", settings=dict.fromkeys(NAMES, patchy))
-test_omics_of_one_block = conformance("omics")
+def one_block(name: str) -> Callable[[], dict[str, Any]]:
+    """Return what makes cells with one patchy block of a name."""
+
+    def made() -> dict[str, Any]:
+        items = patchy()["items"]
+        return {
+            "items": Items(
+                items.ids, blocks={name: items.blocks["copy_number"]}, axes={name: items.axes["copy_number"]}
+            )
+        }
+
+    return made
+
+
+JOINT = ("icluster", "mofa", "omics_early", "omics_measured", "snf")
+SINGLE = {name: one_block(name) for name in ("chromatin", "copy_number", "methylation", "mutation", "protein")}
+test_omics = conformance("omics", settings={**dict.fromkeys(JOINT, patchy), **SINGLE})
+test_omics_of_one_block = conformance("omics", settings=SINGLE)

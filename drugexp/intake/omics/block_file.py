@@ -90,9 +90,7 @@ def block_from_expression(
     told = kind_named(kind)
     values = np.asarray(table.values, dtype=np.float64)
     names = tuple(map(str, table.samples.index))
-    twice = sorted({n for n in names if names.count(n) > 1}) if len(set(names)) < len(names) else []
-    if twice:
-        raise InputError(f"cells stand twice: {shortly(twice)}.", where=table.where)
+    unique(names, "cells", table.where)
     came = scale_of(told, values, table.where, scale)
     brought = came.bring(values)
     columns = tuple(map(str, table.genes.index))
@@ -102,7 +100,7 @@ def block_from_expression(
         brought, axis, more = _summed(brought, columns, regions, told, places, part, table.where)
         notes += more
     else:
-        axis = GeneAxis(_once(columns, table.where), "symbol")
+        axis = GeneAxis(unique(columns, "columns", table.where), "symbol")
     return NamedBlock(names, Block(brought.astype(np.float32), axis, came.unit), tuple(notes))
 
 
@@ -131,13 +129,19 @@ def _summed(
         found, axis = by_gene(values, pairs, genes, kind.merge, where)
         return found, axis, [*notes, f"{len(known)} regions were summed up by the gene they name: {len(axis)} genes"]
     taken = [at for at, _ in known]
-    axis = GeneAxis(_once([columns[at] for at in taken], where), "region")
+    axis = GeneAxis(unique([columns[at] for at in taken], "columns", where), "region")
     return values[:, taken], axis, [*notes, "regions stay regions: no places of genes were given"]
 
 
-def _once(names: Sequence[str], where: str) -> tuple[str, ...]:
-    """Return names that are all different."""
+def unique(names: Sequence[str], what: str, where: str) -> tuple[str, ...]:
+    """Return names that are all different.
+
+    Raises
+    ------
+    InputError
+        If some of them stand twice.
+    """
     twice = pd.Index(names)[pd.Index(names).duplicated()].unique()
     if len(twice):
-        raise InputError(f"columns stand twice: {shortly(list(twice))}.", where=where)
+        raise InputError(f"{what} stand twice: {shortly(list(twice))}.", where=where)
     return tuple(names)

@@ -17,6 +17,7 @@ from drugexp.intake.omics.block_file import NamedBlock, block_from_expression, r
 from drugexp.intake.omics.joining import join_blocks
 from drugexp.intake.omics.kinds import KINDS, kind_named
 from drugexp.intake.omics.mudata import read_h5mu
+from drugexp.intake.omics.whole_expression import read_whole_expression, whole_expression
 from drugexp.intake.readers.tables import read_csv
 from drugexp.intake.store import DataFolder
 
@@ -31,6 +32,7 @@ def read_cells(
     scales: Mapping[str, str] | None = None,
     places: pd.DataFrame | None = None,
     data_dir: str | Path | None = None,
+    any_genes: bool = False,
 ) -> tuple[Cells, tuple[str, ...]]:
     """Read what is known of cells, kind by kind, and join it by the cells' names.
 
@@ -45,6 +47,8 @@ def read_cells(
         Of genes, for regions that name none; see `read_block`.
     data_dir
         The data folder.
+    any_genes
+        Whether expression may be that of any genes, and stays on their axis; else it comes on that of landmark genes.
 
     Returns
     -------
@@ -74,9 +78,9 @@ def read_cells(
             tables = opened[source]
             if name not in tables:
                 raise UsageError(f"there is no {name} in it, but {', '.join(tables)}", where=str(source))
-            found[name] = _block(tables[name], name, scales.get(name), places)
+            found[name] = _block(tables[name], name, scales.get(name), places, any_genes)
         elif name == EXPRESSION and name not in scales:
-            found[name] = _named(*read_baseline(source))
+            found[name] = read_whole_expression(source) if any_genes else _named(*read_baseline(source))
         else:
             found[name] = read_block(source, name, scale=scales.get(name), places=places)
     cells, notes = join_blocks(found)
@@ -84,9 +88,9 @@ def read_cells(
     return cells, (*told, *notes)
 
 
-def _block(table: Expression, name: str, scale: str | None, places: pd.DataFrame | None) -> NamedBlock:
+def _block(table: Expression, name: str, scale: str | None, places: pd.DataFrame | None, any_genes: bool) -> NamedBlock:
     if name == EXPRESSION and scale is None:
-        return _named(*baseline_from_expression(table))
+        return whole_expression(table) if any_genes else _named(*baseline_from_expression(table))
     return block_from_expression(table, name, scale=scale, places=places)
 
 

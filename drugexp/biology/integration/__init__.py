@@ -1,0 +1,1 @@
+"""Several blocks of cells brought together: which features count, and what was found."""
