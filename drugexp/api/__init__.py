@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from drugexp.api.baselining import evaluate_baseline as evaluate_baseline
     from drugexp.api.biomarking import biomarkers as biomarkers
     from drugexp.api.checking import check as check
     from drugexp.api.checking import clean as clean
@@ -49,6 +50,7 @@ VERBS = {
     "coverage": "naming",
     "evaluate": "evaluating",
     "explain": "explaining",
+    "evaluate_baseline": "baselining",
     "evaluate_response": "responding",
     "export_model": "exporting",
     "fetch": "fetching",

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from drugexp.cli import (
+    baseline,
     biomarkers,
     connect,
     data,
@@ -68,6 +69,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("network")(network.network)
 app.command("integrate")(integrate.integrate)
 app.command("biomarkers")(biomarkers.biomarkers)
+app.add_typer(baseline.app, name="baseline")
 app.add_typer(response.app, name="response")
 app.add_typer(models.app, name="models")
 app.add_typer(plugins.app, name="plugins")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from drugexp.cli.progress import teller
-from drugexp.cli.values import named_text, named_value
+from drugexp.cli.values import named_once, named_value
 from drugexp.errors import UsageError
 
 
@@ -75,13 +75,13 @@ def integrate(
         check_folder(html)
     say = teller(quiet)
     done = api.integrate(
-        _named(block, "--block"),
+        named_once(block, "--block"),
         method=method,
         options=dict(named_value(given, "--option") for given in option or []),
         outcome=outcome,
         outcome_column=outcome_column,
-        new=_named(new or [], "--new"),
-        scales=_named(scale or [], "--scale"),
+        new=named_once(new or [], "--new"),
+        scales=named_once(scale or [], "--scale"),
         places=places,
         most=most,
         data_dir=data_dir,
@@ -101,13 +101,3 @@ def integrate(
     if output is not None:
         for path in write_tables(output, done.cells, further(done)):
             say(f"wrote {path}")
-
-
-def _named(given: list[str], option: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in given:
-        name, value = named_text(text, option)
-        if name in found:
-            raise UsageError(f"{option} names {name!r} twice")
-        found[name] = value
-    return found

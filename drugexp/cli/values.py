@@ -22,6 +22,23 @@ def named_text(text: str, option: str) -> tuple[str, str]:
     return name, value
 
 
+def named_once(given: list[str], option: str) -> dict[str, str]:
+    """Return a repeated NAME=VALUE by name.
+
+    Raises
+    ------
+    UsageError
+        If a side is empty, or a name stands twice.
+    """
+    found: dict[str, str] = {}
+    for text in given:
+        name, value = named_text(text, option)
+        if name in found:
+            raise UsageError(f"{option} names {name!r} twice")
+        found[name] = value
+    return found
+
+
 def named_value(text: str, option: str) -> tuple[str, Any]:
     """Return NAME=VALUE with the value read as in a recipe: a number, true or false, a list, else text.
 

@@ -13,7 +13,7 @@ from drugexp.intake.baseline_file import baseline_from_expression, read_baseline
 from drugexp.intake.formats.expression import Expression
 from drugexp.intake.genes import shortly
 from drugexp.intake.manifest import Manifest, load_manifests
-from drugexp.intake.omics.block_file import NamedBlock, block_from_expression, read_block
+from drugexp.intake.omics.block_file import PART, NamedBlock, block_from_expression, read_block
 from drugexp.intake.omics.joining import join_blocks
 from drugexp.intake.omics.kinds import KINDS, kind_named
 from drugexp.intake.omics.mudata import read_h5mu
@@ -22,6 +22,7 @@ from drugexp.intake.readers.tables import read_csv
 from drugexp.intake.store import DataFolder
 
 EXPRESSION = "expression"
+PARTS = ("promoter", "body")
 BLOCKS = tuple(KINDS)
 """What a cell may be known by."""
 
@@ -41,6 +42,7 @@ def read_cells(
     blocks
         Block -> a file, or the name of a data set that has such a block. ``expression`` is read as `read_baseline`
         reads it, or as ``standardised`` where `scales` says so. A ``.h5mu`` file gives the block of the modality.
+        Regions can be summed up at one part of genes: ``methylation_promoter``, ``methylation_body``, and so on.
     scales
         Block -> how its values come.
     places
@@ -64,7 +66,7 @@ def read_cells(
         raise UsageError("no block was named", hint=f"Give some of {', '.join(BLOCKS)}.")
     scales = scales or {}
     for name in (*blocks, *scales):
-        if name not in BLOCKS:
+        if kind_and_part(name)[0] not in BLOCKS:
             raise UsageError(unknown("block", name, BLOCKS))
     manifests = load_manifests()
     found: dict[str, NamedBlock] = {}
@@ -82,10 +84,19 @@ def read_cells(
         elif name == EXPRESSION and name not in scales:
             found[name] = read_whole_expression(source) if any_genes else _named(*read_baseline(source))
         else:
-            found[name] = read_block(source, name, scale=scales.get(name), places=places)
+            kind, part = kind_and_part(name)
+            found[name] = read_block(source, kind, scale=scales.get(name), places=places, part=part)
     cells, notes = join_blocks(found)
     told = [f"{name}: {note}" for name, named in found.items() for note in named.notes]
     return cells, (*told, *notes)
+
+
+def kind_and_part(name: str) -> tuple[str, str | None]:
+    """Return the kind of a block, and the part of genes where its name tells one: ``methylation_body``."""
+    for part in PARTS:
+        if name.endswith(f"_{part}") and name.removesuffix(f"_{part}") in PART:
+            return name.removesuffix(f"_{part}"), part
+    return name, None
 
 
 def _block(table: Expression, name: str, scale: str | None, places: pd.DataFrame | None, any_genes: bool) -> NamedBlock:

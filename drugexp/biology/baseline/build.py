@@ -1,0 +1,62 @@
+"""Blocks of cells, each on its own genes, as one design."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from drugexp.biology.baseline.design import Design
+from drugexp.contract import Block
+from drugexp.errors import InputError
+
+EXPRESSION = "expression"
+LEAST_CELLS, LEAST_GENES = 10, 3
+"""What can be learnt from, and held against each other."""
+
+
+def build(cells: Sequence[str], blocks: Mapping[str, Block]) -> tuple[Design, tuple[str, ...]]:
+    """Return the genes and cells that all blocks tell of.
+
+    Parameters
+    ----------
+    cells
+        Names.
+    blocks
+        Name -> values (cell, gene), NaN where a cell lacks the block; ``expression`` and at least one other.
+
+    Returns
+    -------
+    design, notes
+        Genes in alphabetical order; what was left out, one sentence each.
+
+    Raises
+    ------
+    InputError
+        If too few genes or cells are left.
+    """
+    names = [name for name in blocks if name != EXPRESSION]
+    each = {name: {str(gene): at for at, gene in enumerate(blocks[name].features.ids)} for name in blocks}
+    genes = sorted(set.intersection(*(set(own) for own in each.values())))
+    sizes = ", ".join(f"{name} {len(own):,}" for name, own in each.items())
+    if len(genes) < LEAST_GENES:
+        raise InputError(
+            f"{len(genes)} genes stand in all blocks ({sizes}); at least {LEAST_GENES} are needed",
+            hint="Name genes the same way in each; regions need the genes' places (--places).",
+        )
+
+    def of(name: str) -> np.ndarray:
+        return np.asarray(blocks[name].values, dtype=np.float64)[:, [each[name][gene] for gene in genes]]
+
+    y, x = of(EXPRESSION), np.stack([of(name) for name in names], axis=-1)
+    keep = np.isfinite(y).any(axis=1) & np.isfinite(x).any(axis=1).all(axis=1)
+    if keep.sum() < LEAST_CELLS:
+        raise InputError(
+            f"{int(keep.sum())} of {len(keep)} cells have all of {', '.join(blocks)}; at least {LEAST_CELLS} are needed"
+        )
+    notes = (
+        f"{int(keep.sum())} of {len(keep)} cells have all blocks",
+        f"{len(genes):,} genes stand in all blocks ({sizes})",
+    )
+    chosen = tuple(cell for cell, kept in zip(cells, keep, strict=True) if kept)
+    return Design(chosen, tuple(genes), y[keep], tuple(names), x[keep]), notes

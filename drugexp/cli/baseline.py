@@ -1,0 +1,89 @@
+"""`drugexp baseline`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from drugexp.cli.progress import progress_bar, teller
+
+app = typer.Typer(no_args_is_help=True, help="Expression of untreated cells, told from epigenetic blocks.")
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `evaluate` a sub-command."""
+
+
+@app.command("evaluate")
+def evaluate(
+    expression: Annotated[str, typer.Argument(help="Expression of untreated cells: a file or a data set.")],
+    block: Annotated[
+        list[str],
+        typer.Option(
+            "--block",
+            help="NAME=FILE or NAME=SET: methylation, chromatin, copy_number; of regions also methylation_promoter, "
+            "methylation_body; repeatable, added in this order.",
+        ),
+    ],
+    model: Annotated[list[str] | None, typer.Option("--model", help="ridge, svm or forest; repeatable.")] = None,
+    tissues: Annotated[
+        str | None, typer.Option("--tissues", help="A table of cells and tissues: whole tissues are held out.")
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", min=2)] = 5,
+    scale: Annotated[
+        list[str] | None, typer.Option("--scale", help="NAME=SCALE: how a block's values come, where that is unclear.")
+    ] = None,
+    places: Annotated[
+        str | None, typer.Option("--places", help="Genes' places (gene, chromosome, start, end, strand), for regions.")
+    ] = None,
+    output: Annotated[str | None, typer.Option("-o", "--output", help="Scores as .csv, .tsv, .parquet or .md.")] = None,
+    data_dir: Annotated[str | None, typer.Option("--data-dir", help="The data folder.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
+) -> None:
+    """Score how well methylation, chromatin or copies of genes tell the expression of cells that were held out.
+
+    Example: drugexp baseline evaluate expression.csv --block methylation=methylation.csv --model ridge --model forest
+    """
+    import json
+
+    from drugexp import api
+    from drugexp.cli.values import named_once
+    from drugexp.show.baseline import frame, markdown, print_board, record
+    from drugexp.show.response_write import check_output, write_table
+
+    check_output(output, (".csv", ".tsv", ".parquet", ".md"))
+    with progress_bar("fitting", quiet) as progress:
+        board = api.evaluate_baseline(
+            expression,
+            named_once(block, "--block"),
+            models=model or ("ridge",),
+            tissues=tissues,
+            folds=folds,
+            scales=named_once(scale or [], "--scale"),
+            places=places,
+            seed=seed,
+            data_dir=data_dir,
+            progress=progress,
+        )
+    say = teller(quiet)
+    for note in board.notes:
+        say(f"note: {note}")
+    if as_json:
+        typer.echo(json.dumps(record(board.rows)))
+    else:
+        print_board(board.rows)
+    if output is not None:
+        if output.endswith(".md"):
+            from pathlib import Path
+
+            from drugexp.intake.atomic import atomic_path
+
+            with atomic_path(Path(output)) as part:
+                part.write_text(markdown(board.rows), encoding="utf-8")
+        else:
+            write_table(frame(board.rows), output)
+        say(f"wrote {output}")
