@@ -1,0 +1,132 @@
+"""`drugexp baseline evaluate`: blocks in, scores beside the gene's mean; mistakes are sentences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from drugexp import api
+from drugexp.api.baselining import BaselineBoard
+from drugexp.errors import InputError, UsageError
+from drugexp.intake.omics.sources import kind_and_part
+
+CELLS = [f"L{i:02d}" for i in range(40)]
+GENES = [f"GENE{i}" for i in range(12)]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder where methylation silences genes and copies raise them a little."""
+    rng = np.random.default_rng(4)
+    folder = tmp_path_factory.mktemp("baseline")
+    m, c = rng.normal(size=(40, 12)), rng.normal(size=(40, 12))
+    noise = 0.3 * rng.normal(size=(40, 12))
+    _table(7 + rng.normal(size=12) - 0.9 * m + 0.4 * c + noise).to_csv(folder / "expression.csv")
+    _table(1 / (1 + 2.0**-m)).drop(index=CELLS[0]).to_csv(folder / "methylation.csv")
+    _table(0.3 * c).to_csv(folder / "copies.csv")
+    _table(rng.uniform(size=(40, 12))).to_csv(folder / "noise.csv")
+    tissues = pd.DataFrame({"cell": CELLS[:38], "tissue": [f"T{i % 8}" for i in range(38)]})
+    tissues.to_csv(folder / "tissues.csv", index=False)
+    return folder
+
+
+def _table(values: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(values.round(4), index=pd.Index(CELLS, name="cell"), columns=GENES)
+
+
+def _mean(board: BaselineBoard, label: str, measure: str = "r2_over_gene_mean") -> float:
+    return next(row for row in board.rows if row.label == label).interval(measure).mean
+
+
+def test_each_block_adds_what_was_planted(made: Path) -> None:
+    blocks = {"methylation": made / "methylation.csv", "copy_number": made / "copies.csv"}
+    board = api.evaluate_baseline(made / "expression.csv", blocks, tissues=made / "tissues.csv", folds=4)
+    assert len(board.cells) == 39
+    assert any("2 of 39 cells have no tissue" in note for note in board.notes)
+    assert _mean(board, "gene's training mean") == 0
+    one, both = _mean(board, "ridge: methylation"), _mean(board, "ridge: methylation + copy_number")
+    # of the planted variance beyond a gene's mean, .81 is methylation's, .16 that of copies, .09 noise
+    assert 0.6 < one < both
+    assert both > 0.85
+    assert _mean(board, "ridge: methylation + copy_number, cells shuffled") < 0.1
+
+
+def test_a_block_of_noise_tells_nothing(made: Path, cli) -> None:
+    done = cli("baseline", "evaluate", made / "expression.csv", "--block", f"methylation={made / 'noise.csv'}")
+    assert done.code == 0
+    assert "tells no more of a gene than its mean does" in done.out
+
+
+def test_scores_are_written_and_told(made: Path, cli, tmp_path: Path) -> None:
+    asked = ("baseline", "evaluate", made / "expression.csv", "--block", f"methylation={made / 'methylation.csv'}")
+    done = cli(*asked, "-o", "scores.csv", "--json")
+    told = json.loads(done.out)
+    assert "of what the gene's mean leaves open" in told["verdict"]
+    assert "39 of 40 cells have all blocks" in done.err
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    assert list(scores) == ["model", "measure", "value", "low", "high"]
+    assert len(scores) == len(told["scores"]) == 4 * 3
+    assert cli(*asked, "-o", "scores.md", "--quiet").code == 0
+    assert "| ridge: methylation |" in (tmp_path / "scores.md").read_text()
+
+
+@pytest.mark.parametrize("model", ["svm", "forest"])
+def test_other_models_find_it_too(made: Path, model: str) -> None:
+    pytest.importorskip("sklearn")
+    blocks = {"methylation": made / "methylation.csv"}
+    board = api.evaluate_baseline(made / "expression.csv", blocks, models=(model,))
+    assert _mean(board, f"{model}: methylation") > 0.3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--model", "ridgee"), "nearest: ridge"),
+        (("--block", "expression=copies.csv"), "no block to tell it from"),
+        (("--block", "methylaton=methylation.csv"), "nearest: methylation"),
+        (("-o", "scores.docx"), ".parquet"),
+    ],
+)
+def test_mistakes_are_sentences(made: Path, cli, arguments: tuple[str, str], words: str) -> None:
+    told = [a.replace("=", f"={made}/") for a in arguments]
+    done = cli("baseline", "evaluate", made / "expression.csv", "--block", f"copy_number={made / 'copies.csv'}", *told)
+    assert done.code == 2
+    assert words in " ".join(done.err.split())
+
+
+def test_too_little_in_common_is_said(made: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(made / "copies.csv", index_col=0)
+    table.rename(columns=lambda name: f"X{name}").to_csv(tmp_path / "others.csv")
+    with pytest.raises(InputError, match="0 genes stand in all blocks"):
+        api.evaluate_baseline(made / "expression.csv", {"copy_number": tmp_path / "others.csv"})
+    table.head(6).to_csv(tmp_path / "few.csv")
+    with pytest.raises(InputError, match="6 of 40 cells have all of expression, copy_number"):
+        api.evaluate_baseline(made / "expression.csv", {"copy_number": tmp_path / "few.csv"})
+    with pytest.raises(InputError, match="too few for 41 folds"):
+        api.evaluate_baseline(made / "expression.csv", {"copy_number": made / "copies.csv"}, folds=41)
+    with pytest.raises(UsageError, match="at least one model and one block"):
+        api.evaluate_baseline(made / "expression.csv", {})
+
+
+def test_promoters_and_bodies_of_genes_are_blocks_of_their_own(tmp_path: Path, made: Path) -> None:
+    """Methylation of promoters silences and that of bodies does not: each is summed up by the genes' places."""
+    m = pd.read_csv(made / "methylation.csv", index_col=0)
+    regions = pd.DataFrame(index=m.index)
+    for at, gene in enumerate(GENES):
+        start = 100_000 * (at + 1)
+        regions[f"chr1:{start - 200}-{start + 100}"] = m[gene]
+        regions[f"chr1:{start + 5000}-{start + 6000}"] = 0.5
+    regions.to_csv(tmp_path / "regions.csv")
+    places = [(g, "chr1", 100_000 * (i + 1), 100_000 * (i + 1) + 20_000, "+") for i, g in enumerate(GENES)]
+    columns = ["gene", "chromosome", "start", "end", "strand"]
+    pd.DataFrame(places, columns=columns).to_csv(tmp_path / "places.csv", index=False)
+    blocks = {f"methylation_{part}": tmp_path / "regions.csv" for part in ("body", "promoter")}
+    board = api.evaluate_baseline(made / "expression.csv", blocks, places=tmp_path / "places.csv")
+    assert board.genes == tuple(sorted(GENES))
+    assert _mean(board, "ridge: methylation_body + methylation_promoter") > 0.6
+    assert kind_and_part("copy_number") == ("copy_number", None)
+    assert kind_and_part("chromatin_body") == ("chromatin", "body")
