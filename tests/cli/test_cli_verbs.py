@@ -135,11 +135,11 @@ def test_a_command_that_does_not_load_is_one_sentence(cli, verb, source: str, at
 
 
 def test_an_unknown_verb_names_the_nearest_of_all(cli, verb) -> None:
-    verb("integrate-omics", FUNCTION, "dose")
-    done = cli("integrate-omic")
+    verb("fingerprint-cells", FUNCTION, "dose")
+    done = cli("fingerprint-cell")
     assert (done.code, done.err) == (
         2,
-        "drugexp: unknown command 'integrate-omic'; nearest: integrate-omics; all names: drugexp --help\n",
+        "drugexp: unknown command 'fingerprint-cell'; nearest: fingerprint-cells; all names: drugexp --help\n",
     )
     assert "nearest: predict" in cli("predic").err
 
