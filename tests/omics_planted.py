@@ -63,6 +63,25 @@ def planted_clusters(
     return blocks, label
 
 
+def planted_classes(cells: int = 180, *, seed: int = 0) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Return blocks, the two components that tell classes apart (cell, 2), and the classes a, b and c (cell,).
+
+    Each block holds a tenth of features for each component, and three tenths that follow two stronger factors, which
+    all blocks share and which say nothing of classes.
+    """
+    rng = np.random.default_rng(seed)
+    code = rng.integers(3, size=cells)
+    corner = np.array([[1.6, 0.0], [-0.8, 1.1], [-0.8, -1.1]])
+    truth = corner[code] + 0.4 * rng.normal(size=(cells, 2))
+    other = 1.5 * rng.normal(size=(cells, 2))
+    blocks = {}
+    for name, size in SIZES.items():
+        own = np.sign(rng.normal(size=(2, size))) * (rng.random((2, size)) < 0.1)
+        rest = rng.normal(size=(2, size)) * (rng.random(size) < 0.3)
+        blocks[name] = truth @ own + other @ rest + 0.7 * rng.normal(size=(cells, size))
+    return blocks, truth, np.array(list("abc"))[code]
+
+
 def as_items(blocks: dict[str, np.ndarray]) -> Items:
     """Return cells with these blocks, genes named by block."""
     count = len(next(iter(blocks.values())))

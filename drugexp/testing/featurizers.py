@@ -63,7 +63,14 @@ class FeaturizerTrial:
     @cached_property
     def state(self) -> Any:
         """What it learnt from them."""
-        return self.build().fit(self.learnt)
+        return self.fit(self.build(), self.learnt)
+
+    def fit(self, made: Any, items: Items) -> Any:
+        """Return what a featuriser learns from items; one that learns from classes is told two, in turn."""
+        if not getattr(made, "supervised", False):
+            return made.fit(items)
+        place = {name: i for i, name in enumerate(self.items.ids)}
+        return made.fit_outcome(items, ["ab"[place[name] % 2] for name in items.ids])
 
     @cached_property
     def features(self) -> np.ndarray:
@@ -88,13 +95,14 @@ def take(items: Items, rows: np.ndarray) -> Items:
 
 
 def members(trial: FeaturizerTrial) -> None:
-    """It has a name, a version, says what it describes, and has fit and transform."""
+    """It has a name, a version, says what it describes, and has fit, transform and, if supervised, fit_outcome."""
     made = trial.build()
     for member in ("name", "version"):
         value = getattr(made, member, None)
         expect(isinstance(value, str) and bool(value), f"its {member} is {value!r}, not a text")
     expect(getattr(made, "of", None) in ("compound", "cell"), "`of` is neither 'compound' nor 'cell'")
-    lacking = [m for m in ("fit", "transform") if not callable(getattr(made, m, None))]
+    wanted = ("fit", "transform", *(["fit_outcome"] if getattr(made, "supervised", False) else []))
+    lacking = [m for m in wanted if not callable(getattr(made, m, None))]
     expect(not lacking, f"it lacks {', '.join(lacking)}")
     declared = trial.thing.declared or trial.thing.name
     expect(made.name == declared, f"it calls itself {made.name!r}; it is registered as {declared!r}")
@@ -112,7 +120,7 @@ def deterministic(trial: FeaturizerTrial) -> None:
     """Learnt and asked again, it says the same."""
     made = trial.build()
     expect_close(
-        made.transform(trial.items, made.fit(trial.learnt)), trial.features, "the second description", within=0
+        made.transform(trial.items, trial.fit(made, trial.learnt)), trial.features, "the second description", within=0
     )
 
 
@@ -127,7 +135,7 @@ def company_free(trial: FeaturizerTrial) -> None:
 def learns_from_one(trial: FeaturizerTrial) -> None:
     """One training item is enough."""
     made = trial.build()
-    found = made.transform(trial.items, made.fit(take(trial.items, np.arange(1))))
+    found = made.transform(trial.items, trial.fit(made, take(trial.items, np.arange(1))))
     expect(bool(np.isfinite(found).all()), "learnt from one item, it gives NaN or infinity")
 
 
@@ -140,14 +148,14 @@ def state_survives_disk(trial: FeaturizerTrial) -> None:
 def learns_when_told(trial: FeaturizerTrial) -> None:
     """It learns in fit alone: describing other items changes neither its state nor later fits."""
     made = trial.build()
-    state = made.fit(trial.learnt)
+    state = trial.fit(made, trial.learnt)
     before = marks(state)
     made.transform(trial.items, state)
     touched = changed(before, marks(state))
     expect(not touched, f"transform wrote into the state: {', '.join(touched)}")
     rest = np.arange(len(trial.learnt.ids), len(trial.items.ids))
-    made.fit(take(trial.items, rest) if len(rest) else trial.items)
-    again = made.transform(trial.items, made.fit(trial.learnt))
+    trial.fit(made, take(trial.items, rest) if len(rest) else trial.items)
+    again = made.transform(trial.items, trial.fit(made, trial.learnt))
     expect_close(again, trial.features, "the description after a fit to other items", within=0)
 
 
@@ -166,7 +174,7 @@ def inputs_untouched(trial: FeaturizerTrial) -> None:
     """It writes into nothing that it is given."""
     before = marks(trial.items)
     made = trial.build()
-    made.transform(trial.items, made.fit(trial.items))
+    made.transform(trial.items, trial.fit(made, trial.items))
     touched = changed(before, marks(trial.items))
     expect(not touched, f"it wrote into {', '.join(touched)}")
 

@@ -25,3 +25,7 @@ def drugexp_register_featurizers(register: Register) -> None:
     )
     register("snf", "drugexp_omics.snf_featurizer:SnfPositions", summary="places in the fused network of similarities")
     register("icluster", "drugexp_omics.icluster_featurizer:IClusterFactors", summary="clusters from sparse factors")
+    register(
+        "block_pls", "drugexp_omics.block_pls_featurizer:BlockPlsComponents", summary="sparse components blocks share"
+    )
+    register("diablo", "drugexp_omics.diablo_featurizer:DiabloComponents", summary="components that tell classes apart")

@@ -39,7 +39,7 @@ def one_block(name: str) -> Callable[[], dict[str, Any]]:
     return made
 
 
-JOINT = ("icluster", "mofa", "omics_early", "omics_measured", "snf")
+JOINT = ("block_pls", "diablo", "icluster", "mofa", "omics_early", "omics_measured", "snf")
 SINGLE = {name: one_block(name) for name in ("chromatin", "copy_number", "methylation", "mutation", "protein")}
 test_omics = conformance("omics", settings={**dict.fromkeys(JOINT, patchy), **SINGLE})
 test_omics_of_one_block = conformance("omics", settings=SINGLE)
