@@ -10,7 +10,8 @@ from pydantic import Field
 
 from drugexp.contract import Integrated, Items, Options, State, parse_options
 from drugexp_omics.aligned import aligned, axes_state
-from drugexp_omics.block_pls import MOST, BlockPls, fit_block_pls
+from drugexp_omics.block_pls import BlockPls
+from drugexp_omics.block_pls_fit import MOST, fit_block_pls
 from drugexp_omics.covarying import KEEP
 from drugexp_omics.featurizers import described
 from drugexp_omics.scores import Scores

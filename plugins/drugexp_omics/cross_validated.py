@@ -181,5 +181,5 @@ def _shares(
         new = {name: values[held] for name, values in blocks.items()}
         for row, count in enumerate(components):
             told = fitted.first(min(count, fitted.pls.components)).probability(new)
-            found[np.ix_([row], np.flatnonzero(held), learnt)] = told
+            found[row][np.ix_(np.flatnonzero(held), learnt)] = told
     return found

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from drugexp_omics.block_pls import BlockPls, learn
+from drugexp_omics.block_pls import BlockPls
+from drugexp_omics.block_pls_fit import learn
 from drugexp_omics.blocks import Blocks
 from drugexp_omics.covarying import KEEP
 
