@@ -11,8 +11,8 @@ CELLS = 64
 def kept(pull: np.ndarray, keep: int) -> np.ndarray:
     """Return weights of length 1 with `keep` features that are not 0, more if they tie.
 
-    Thresholds are soft, as in sparse PLS: the threshold is the largest pull that is left out, so what is kept shrinks by it
-    (Le Cao et al. 2008, Statistical Applications in Genetics and Molecular Biology 7:35).
+    Thresholds are soft, as in sparse PLS: the threshold is the largest pull that is left out, so what is kept
+    shrinks by it (Le Cao et al. 2008, Statistical Applications in Genetics and Molecular Biology 7:35).
 
     Parameters
     ----------
