@@ -100,6 +100,31 @@ def test_new_cells_are_placed_and_not_learnt_from(made: Path) -> None:
     assert new[told].to_numpy().max() > learnt[told].to_numpy().max(), "one block alone says less"
 
 
+def test_classes_are_told_and_cross_validated(cli, made: Path, tmp_path: Path) -> None:
+    done = cli("integrate", *_blocks(made), "--method", "diablo", "--outcome", made / "kinds.csv", "-o", "out.csv")
+    assert done.code == 0
+    cells = pd.read_csv(tmp_path / "out.csv")
+    np.testing.assert_allclose(cells["share_a"] + cells["share_b"], 1, atol=1e-5)
+    assert (cells["predicted"] == cells["outcome"]).mean() > 0.85
+    errors = pd.read_csv(tmp_path / "out.errors.csv").set_index("of")["balanced_error"]
+    assert errors["held-out cells"] < 0.2 < errors.filter(like="shuffled").min()
+    assert pd.read_csv(tmp_path / "out.classes.csv")["cells"].sum() == 60
+    assert "that is no test" in " ".join(done.out.split())
+    lacking = cli("integrate", *_blocks(made), "--method", "diablo")
+    assert lacking.code == 2
+    assert "--outcome" in lacking.err
+
+
+def test_new_cells_are_put_into_classes(made: Path) -> None:
+    blocks = {"expression": made / "expression.csv", "copy_number": made / "copies.csv"}
+    kinds = dict(pd.read_csv(made / "kinds.csv").to_numpy()[:50])
+    done = api.integrate(blocks, method="diablo", outcome=kinds, new={"copy_number": made / "new.csv"})
+    assert "10 of 60 cells have no class and are left out" in done.notes
+    new = done.cells[~done.cells["learnt"]]
+    assert new["predicted"].tolist() == [kinds[cell] for cell in CELLS[:4]]
+    assert new["outcome"].isna().all() or (new["outcome"] == "").all()
+
+
 def test_the_features_that_vary_most_are_kept(made: Path) -> None:
     done = api.integrate({"expression": made / "expression.csv"}, most=5)
     table = pd.read_csv(made / "expression.csv", index_col=0)
