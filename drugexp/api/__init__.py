@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from drugexp.api.baselining import evaluate_baseline as evaluate_baseline
+    from drugexp.api.baselining import predict_baseline as predict_baseline
     from drugexp.api.biomarking import biomarkers as biomarkers
     from drugexp.api.checking import check as check
     from drugexp.api.checking import clean as clean
@@ -51,6 +52,7 @@ VERBS = {
     "evaluate": "evaluating",
     "explain": "explaining",
     "evaluate_baseline": "baselining",
+    "predict_baseline": "baselining",
     "evaluate_response": "responding",
     "export_model": "exporting",
     "fetch": "fetching",

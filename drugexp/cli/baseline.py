@@ -11,11 +11,6 @@ from drugexp.cli.progress import progress_bar, teller
 app = typer.Typer(no_args_is_help=True, help="Expression of untreated cells, told from epigenetic blocks.")
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `evaluate` a sub-command."""
-
-
 @app.command("evaluate")
 def evaluate(
     expression: Annotated[str, typer.Argument(help="Expression of untreated cells: a file or a data set.")],
@@ -87,3 +82,60 @@ def evaluate(
         else:
             write_table(frame(board.rows), output)
         say(f"wrote {output}")
+
+
+@app.command("predict")
+def predict(
+    expression: Annotated[str, typer.Argument(help="Expression of untreated training cells: a file or a data set.")],
+    block: Annotated[
+        list[str],
+        typer.Option("--block", help="NAME=FILE or NAME=SET of the training cells, as in evaluate; repeatable."),
+    ],
+    new: Annotated[
+        list[str],
+        typer.Option("--new", help="NAME=FILE of the cells to predict, by the same names; repeatable."),
+    ],
+    output: Annotated[
+        str, typer.Option("-o", "--output", help="Cells by genes as .csv, .tsv or .parquet; the skill stands beside.")
+    ],
+    model: Annotated[str, typer.Option("--model", help="ridge, svm or forest.")] = "ridge",
+    tissues: Annotated[
+        str | None, typer.Option("--tissues", help="A table of cells and tissues: skill is that on whole tissues.")
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", min=2, help="To prove the skill of each gene.")] = 5,
+    scale: Annotated[
+        list[str] | None, typer.Option("--scale", help="NAME=SCALE: how a block's values come, where that is unclear.")
+    ] = None,
+    places: Annotated[
+        str | None, typer.Option("--places", help="Genes' places (gene, chromosome, start, end, strand), for regions.")
+    ] = None,
+    data_dir: Annotated[str | None, typer.Option("--data-dir", help="The data folder.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No words.")] = False,
+) -> None:
+    """Predict the expression of untreated cells of which only other blocks are known.
+
+    Example: drugexp baseline predict expression.csv --block methylation=known.csv --new methylation=mine.csv -o out.csv
+    """
+    from drugexp import api
+    from drugexp.cli.values import named_once
+    from drugexp.show.tables import check_tables, write_tables
+
+    check_tables(output)
+    say = teller(quiet)
+    done = api.predict_baseline(
+        expression,
+        named_once(block, "--block"),
+        named_once(new, "--new"),
+        model=model,
+        tissues=tissues,
+        folds=folds,
+        scales=named_once(scale or [], "--scale"),
+        places=places,
+        seed=seed,
+        data_dir=data_dir,
+    )
+    for note in done.notes:
+        say(f"note: {note}")
+    for path in write_tables(output, done.expression.reset_index(), {"skill": done.skill}):
+        say(f"wrote {path}")

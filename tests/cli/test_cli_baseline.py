@@ -130,3 +130,61 @@ def test_promoters_and_bodies_of_genes_are_blocks_of_their_own(tmp_path: Path, m
     assert _mean(board, "ridge: methylation_body + methylation_promoter") > 0.6
     assert kind_and_part("copy_number") == ("copy_number", None)
     assert kind_and_part("chromatin_body") == ("chromatin", "body")
+
+
+def test_new_cells_are_told_from_what_they_have(made: Path, cli, tmp_path: Path) -> None:
+    train, new = CELLS[:30], CELLS[30:]
+    truth = pd.read_csv(made / "expression.csv", index_col=0)
+    for name in ("methylation", "copies", "expression"):
+        table = pd.read_csv(made / f"{name}.csv", index_col=0)
+        table.loc[[c for c in table.index if c in train]].to_csv(tmp_path / f"{name}.csv")
+        table.loc[new].drop(index=new[:3] if name == "copies" else []).to_csv(tmp_path / f"new_{name}.csv")
+    asked = ["baseline", "predict", "expression.csv", "--block", "methylation=methylation.csv"]
+    asked += ["--block", "copy_number=copies.csv", "--new", "methylation=new_methylation.csv"]
+    done = cli(*asked, "--new", "copy_number=new_copies.csv", "-o", "out.csv")
+    assert done.code == 0, done.err
+    found = pd.read_csv(tmp_path / "out.csv", index_col=0)
+    assert list(found.index) == new
+    assert "3 new cells are told from methylation:" in done.err
+    assert "7 new cells are told from methylation and copy_number" in done.err
+    left = (truth.loc[new] - found) ** 2
+    mean = (truth.loc[new] - truth.loc[train].mean()) ** 2
+    assert left.iloc[3:].to_numpy().mean() < 0.15 * mean.to_numpy().mean()
+    assert left.iloc[3:].to_numpy().mean() < left.iloc[:3].to_numpy().mean() < 0.5 * mean.to_numpy().mean()
+    skill = pd.read_csv(tmp_path / "out.skill.csv")
+    by = skill.groupby("blocks")["error"].mean()
+    assert by["methylation + copy_number"] < by["methylation"]
+    # what is said of the error is about what it is
+    told = np.sqrt(left.iloc[3:].to_numpy().mean())
+    assert by["methylation + copy_number"] == pytest.approx(told, rel=0.4)
+    assert skill["from_blocks"].all()
+
+
+def test_a_gene_that_blocks_do_not_tell_is_told_by_its_mean(made: Path, tmp_path: Path) -> None:
+    noise = pd.read_csv(made / "noise.csv", index_col=0)
+    known = pd.read_csv(made / "expression.csv", index_col=0)
+    noise.iloc[:30].to_csv(tmp_path / "noise.csv")
+    noise.iloc[30:].to_csv(tmp_path / "new.csv")
+    known.iloc[:30].to_csv(tmp_path / "known.csv")
+    blocks = {"methylation": tmp_path / "noise.csv"}
+    done = api.predict_baseline(tmp_path / "known.csv", blocks, {"methylation": tmp_path / "new.csv"})
+    known = known[done.expression.columns]
+    flat = ~done.skill["from_blocks"].to_numpy()
+    assert flat.mean() > 0.6
+    wanted = np.broadcast_to(known.iloc[:30].mean().to_numpy()[flat], (10, flat.sum()))
+    np.testing.assert_allclose(done.expression.to_numpy()[:, flat], wanted, rtol=1e-6)
+    assert (done.skill.loc[flat, "r2_over_gene_mean"] == 0).all()
+
+
+def test_new_cells_must_bring_what_was_learnt(made: Path, tmp_path: Path, cli) -> None:
+    blocks = {"methylation": made / "methylation.csv"}
+    with pytest.raises(UsageError, match="copy_number"):
+        api.predict_baseline(made / "expression.csv", blocks, {"copy_number": made / "copies.csv"})
+    pd.DataFrame({"cell": ["a", "b"], "OTHER1": [0.1, 0.2], "OTHER2": [0.3, 0.9]}).to_csv(
+        tmp_path / "other.csv", index=False
+    )
+    asked = ("baseline", "predict", made / "expression.csv", "--block", f"methylation={made / 'methylation.csv'}")
+    done = cli(*asked, "--new", "methylation=other.csv", "-o", "out.csv")
+    assert done.code == 3
+    assert "shares no gene" in done.err
+    assert cli(*asked, "--new", "methylation=other.csv", "-o", "out.docx").code == 2

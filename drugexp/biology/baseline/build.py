@@ -60,3 +60,24 @@ def build(cells: Sequence[str], blocks: Mapping[str, Block]) -> tuple[Design, tu
     )
     chosen = tuple(cell for cell, kept in zip(cells, keep, strict=True) if kept)
     return Design(chosen, tuple(genes), y[keep], tuple(names), x[keep]), notes
+
+
+def aligned(design: Design, blocks: Mapping[str, Block]) -> np.ndarray:
+    """Return blocks of other cells on the genes and in the order of a design, (cell, gene, block); NaN where missing.
+
+    Raises
+    ------
+    InputError
+        If a block shares no gene with the design.
+    """
+    cells = len(next(iter(blocks.values())).values)
+    out = np.full((cells, len(design.genes), len(design.blocks)), np.nan)
+    for name, block in blocks.items():
+        at = block.features.positions(design.genes)
+        if (at < 0).all():
+            raise InputError(
+                f"{name} of the new cells shares no gene with the training cells (such as {design.genes[0]!r})",
+                hint="Name genes the same way in both.",
+            )
+        out[:, at >= 0, design.blocks.index(name)] = np.asarray(block.values, dtype=np.float64)[:, at[at >= 0]]
+    return out
