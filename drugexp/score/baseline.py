@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drugexp.score.bootstrap import Interval
+
 
 def across_cells(truth: np.ndarray, predicted: np.ndarray, folds: np.ndarray) -> np.ndarray:
     """Return the Pearson correlation over cells for each gene, (gene,): within each fold, then the mean of the folds.
@@ -42,6 +44,54 @@ def r2_over_gene_mean(truth: np.ndarray, predicted: np.ndarray, means: np.ndarra
     base = np.where(there, truth - means, 0.0)
     below = (base**2).sum(axis=0)
     return np.where(below > 0, 1.0 - (error**2).sum(axis=0) / np.where(below > 0, below, 1.0), np.nan)
+
+
+def bootstrap_levels(
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    base: np.ndarray,
+    folds: np.ndarray,
+    *,
+    seed: int = 0,
+    level: float = 0.95,
+    resamples: int = 1000,
+) -> tuple[Interval, Interval]:
+    """Return the correlation of genes' levels and the share of their variance that is told, with intervals over genes.
+
+    The correlation is that within each fold, mean over folds by their genes; 0 where a fold's predictions are constant.
+
+    Parameters
+    ----------
+    truth, predicted
+        (gene,).
+    base
+        (gene,) mean of the genes that the gene's fold learnt from: what the share is told beyond.
+    folds
+        (gene,): the fold in which each was held out.
+    seed, level, resamples
+        Of the bootstrap, which draws the genes of each fold again.
+    """
+    parts = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+    rng = np.random.default_rng(seed)
+
+    def scores(rows: list[np.ndarray]) -> tuple[float, float]:
+        each = [_correlation(truth[at][:, None], predicted[at][:, None])[0] for at in rows]
+        sizes = np.array([len(at) for at in rows], dtype=float)
+        known = np.isfinite(each)
+        r = float(np.average(np.array(each)[known], weights=sizes[known])) if known.any() else np.nan
+        every = np.concatenate(rows)
+        below = float(((truth[every] - base[every]) ** 2).sum())
+        return r, 1 - float(((truth[every] - predicted[every]) ** 2).sum()) / below if below else np.nan
+
+    drawn = np.array([scores([rng.choice(at, len(at)) for at in parts]) for _ in range(resamples)])
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    low, high = np.nanquantile(drawn, tails, axis=0) if np.isfinite(drawn).any() else np.full((2, 2), np.nan)
+    found = scores(parts)
+    count = len(truth)
+    return (
+        Interval(found[0], float(low[0]), float(high[0]), count, count, level),
+        Interval(found[1], float(low[1]), float(high[1]), count, count, level),
+    )
 
 
 def _correlation(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ def build(cells: Sequence[str], blocks: Mapping[str, Block]) -> tuple[Design, tu
     cells
         Names.
     blocks
-        Name -> values (cell, gene), NaN where a cell lacks the block; ``expression`` and at least one other.
+        Name -> values (cell, gene), NaN where a cell lacks the block; ``expression`` and any others.
 
     Returns
     -------
@@ -48,7 +48,8 @@ def build(cells: Sequence[str], blocks: Mapping[str, Block]) -> tuple[Design, tu
     def of(name: str) -> np.ndarray:
         return np.asarray(blocks[name].values, dtype=np.float64)[:, [each[name][gene] for gene in genes]]
 
-    y, x = of(EXPRESSION), np.stack([of(name) for name in names], axis=-1)
+    y = of(EXPRESSION)
+    x = np.stack([of(name) for name in names], axis=-1) if names else np.empty((*y.shape, 0))
     keep = np.isfinite(y).any(axis=1) & np.isfinite(x).any(axis=1).all(axis=1)
     if keep.sum() < LEAST_CELLS:
         raise InputError(
