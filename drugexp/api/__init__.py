@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from drugexp.api.outcomes import predict_outcomes as predict_outcomes
     from drugexp.api.predicting import outcome as outcome
     from drugexp.api.predicting import predict as predict
+    from drugexp.api.promoting import evaluate_promoters as evaluate_promoters
     from drugexp.api.regulating import network as network
     from drugexp.api.reporting import report as report
     from drugexp.api.responding import evaluate_response as evaluate_response
@@ -53,6 +54,7 @@ VERBS = {
     "explain": "explaining",
     "evaluate_baseline": "baselining",
     "predict_baseline": "baselining",
+    "evaluate_promoters": "promoting",
     "evaluate_response": "responding",
     "export_model": "exporting",
     "fetch": "fetching",

@@ -106,7 +106,7 @@ def evaluate_promoters(
     found, said = read_cells(
         {EXPRESSION: expression, **blocks}, scales=scales, places=where, data_dir=data_dir, any_genes=True
     )
-    design, notes = build(found.ids, found.blocks)
+    design, notes = build(found.ids, found.blocks, least=1)
     design, more = _with_promoters(design, sequences)
     groups, told = _chromosomes(design.genes, where)
     parts = fold_of(groups, folds, seed)

@@ -139,3 +139,78 @@ def predict(
         say(f"note: {note}")
     for path in write_tables(output, done.expression.reset_index(), {"skill": done.skill}):
         say(f"wrote {path}")
+
+
+@app.command("promoters")
+def promoters(
+    expression: Annotated[str, typer.Argument(help="Expression of untreated cells: a file or a data set.")],
+    sequences: Annotated[str, typer.Option("--promoters", help="One sequence a gene, as FASTA (.fa, .fasta, .gz).")],
+    block: Annotated[
+        list[str] | None,
+        typer.Option("--block", help="NAME=FILE or NAME=SET, for what it adds to promoters; repeatable."),
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="linear, svm, forest, cnn or rnn; repeatable.")
+    ] = None,
+    length: Annotated[int, typer.Option("--length", min=0, help="Letters; 0: of the longest, at most 4,000.")] = 0,
+    align: Annotated[
+        str, typer.Option("--align", help="What stays in place where sequences are cut: start, centre or end.")
+    ] = "centre",
+    places: Annotated[
+        str | None,
+        typer.Option(
+            "--places", help="Genes' places (gene, chromosome, start, end, strand): chromosomes are held out."
+        ),
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", min=2)] = 5,
+    scale: Annotated[
+        list[str] | None, typer.Option("--scale", help="NAME=SCALE: how a block's values come, where that is unclear.")
+    ] = None,
+    output: Annotated[str | None, typer.Option("-o", "--output", help="Scores as .csv, .tsv or .parquet.")] = None,
+    data_dir: Annotated[str | None, typer.Option("--data-dir", help="The data folder.")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
+) -> None:
+    """Score how well promoters tell the expression of genes that no model saw.
+
+    Example: drugexp baseline promoters expression.csv --promoters promoters.fa --model linear --model cnn
+    """
+    import json
+    from typing import get_args
+
+    from drugexp import api
+    from drugexp.biology.baseline.promoters.letters import Align
+    from drugexp.cli.values import named_once
+    from drugexp.errors import UsageError, unknown
+    from drugexp.show.promoters import frame, print_board, record
+    from drugexp.show.tables import check_tables, write_tables
+
+    check_tables(output)
+    if align not in get_args(Align):
+        raise UsageError(unknown("alignment", align, get_args(Align)))
+    with progress_bar("fitting", quiet) as progress:
+        board = api.evaluate_promoters(
+            expression,
+            sequences,
+            named_once(block or [], "--block"),
+            models=model or ("linear",),
+            length=length,
+            align=align,  # type: ignore[arg-type]
+            folds=folds,
+            scales=named_once(scale or [], "--scale"),
+            places=places,
+            seed=seed,
+            data_dir=data_dir,
+            progress=progress,
+        )
+    say = teller(quiet)
+    for note in board.notes:
+        say(f"note: {note}")
+    if as_json:
+        typer.echo(json.dumps(record(board.rows)))
+    else:
+        print_board(board.rows)
+    if output is not None:
+        for path in write_tables(output, frame(board.rows), {}):
+            say(f"wrote {path}")

@@ -188,3 +188,40 @@ def test_new_cells_must_bring_what_was_learnt(made: Path, tmp_path: Path, cli) -
     assert done.code == 3
     assert "shares no gene" in done.err
     assert cli(*asked, "--new", "methylation=other.csv", "-o", "out.docx").code == 2
+
+
+def test_promoters_tell_genes_that_no_model_saw(made: Path, cli, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    rng = np.random.default_rng(0)
+    genes = [f"GENE{i}" for i in range(90)]
+    has = rng.random(90) < 0.5
+    written = []
+    for gene, motif in zip(genes, has, strict=True):
+        letters = rng.choice(list("ACGT"), 80)
+        if motif:
+            letters[10:40] = list("GATTACA" * 4 + "GA")
+        written.append(f">{gene}|x\n{''.join(letters)}")
+    (tmp_path / "p.fa").write_text("\n".join(written[:-2]))
+    level = 6 + 3 * has + 0.3 * rng.normal(size=90)
+    cells = pd.DataFrame((level + 0.2 * rng.normal(size=(6, 90))).round(3), index=CELLS[:6], columns=genes)
+    cells.rename_axis("cell").to_csv(tmp_path / "e.csv")
+    places = pd.DataFrame({"gene": genes, "chromosome": [f"{i % 9 + 1}" for i in range(90)]})
+    places.assign(start=1, end=2, strand="+").to_csv(tmp_path / "places.csv", index=False)
+    asked = ("baseline", "promoters", "e.csv", "--promoters", "p.fa", "--folds", "3")
+    done = cli(*asked, "--places", "places.csv", "-o", "out.csv")
+    assert done.code == 0, done.err
+    assert "88 of 90 genes have a promoter" in done.err
+    assert "linear: promoters order genes with r" in " ".join(done.out.split())
+    scores = pd.read_csv(tmp_path / "out.csv").set_index(["model", "measure"])["value"]
+    assert scores["linear: promoter", "levels"] > 0.8
+    assert abs(scores["linear: promoter, shuffled", "levels"]) < 0.35
+    told = json.loads(cli(*asked, "--json").out)
+    assert len(told["scores"]) == 9
+    alone = cli(*asked)
+    assert "--places keeps them apart" in alone.err
+    assert cli(*asked, "--align", "middle").code == 2
+    assert cli(*asked, "--model", "cnnn").code == 2
+    (tmp_path / "few.fa").write_text(">GENE1\nACGT\n>GENE2\nACGG\n")
+    few = cli("baseline", "promoters", "e.csv", "--promoters", "few.fa")
+    assert few.code == 3
+    assert "2 genes have a promoter and were measured" in few.err

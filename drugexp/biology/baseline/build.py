@@ -15,7 +15,9 @@ LEAST_CELLS, LEAST_GENES = 10, 3
 """What can be learnt from, and held against each other."""
 
 
-def build(cells: Sequence[str], blocks: Mapping[str, Block]) -> tuple[Design, tuple[str, ...]]:
+def build(
+    cells: Sequence[str], blocks: Mapping[str, Block], *, least: int = LEAST_CELLS
+) -> tuple[Design, tuple[str, ...]]:
     """Return the genes and cells that all blocks tell of.
 
     Parameters
@@ -24,6 +26,8 @@ def build(cells: Sequence[str], blocks: Mapping[str, Block]) -> tuple[Design, tu
         Names.
     blocks
         Name -> values (cell, gene), NaN where a cell lacks the block; ``expression`` and any others.
+    least
+        Cells that are needed.
 
     Returns
     -------
@@ -49,11 +53,11 @@ def build(cells: Sequence[str], blocks: Mapping[str, Block]) -> tuple[Design, tu
         return np.asarray(blocks[name].values, dtype=np.float64)[:, [each[name][gene] for gene in genes]]
 
     y = of(EXPRESSION)
-    x = np.stack([of(name) for name in names], axis=-1) if names else np.empty((*y.shape, 0))
+    x: np.ndarray = np.stack([of(name) for name in names], axis=-1) if names else np.empty((*y.shape, 0))
     keep = np.isfinite(y).any(axis=1) & np.isfinite(x).any(axis=1).all(axis=1)
-    if keep.sum() < LEAST_CELLS:
+    if keep.sum() < least:
         raise InputError(
-            f"{int(keep.sum())} of {len(keep)} cells have all of {', '.join(blocks)}; at least {LEAST_CELLS} are needed"
+            f"{int(keep.sum())} of {len(keep)} cells have all of {', '.join(blocks)}; at least {least} are needed"
         )
     notes = (
         f"{int(keep.sum())} of {len(keep)} cells have all blocks",

@@ -14,8 +14,8 @@ from drugexp.biology.baseline.promoters.letters import OTHER
 
 Kind = Literal["cnn", "rnn"]
 FILTERS, MOTIF, POOL, HIDDEN = 48, 13, 8, 32
-BATCH, EPOCHS, PATIENCE, HELD = 64, 120, 15, 0.15
-RATE, DECAY, DROPPED = 2e-3, 1e-3, 0.2
+BATCH, EPOCHS, PATIENCE, HELD = 32, 200, 25, 0.15
+RATE, DECAY, DROPPED = 3e-3, 1e-3, 0.2
 MEMBERS = 3
 
 
