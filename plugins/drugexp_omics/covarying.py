@@ -23,7 +23,8 @@ ALL = 1_000_000_000
 """More features than any block has: no choice among them."""
 KEEP = (5, 10, 25, 50, 100, 200, ALL)
 """Numbers of features that are tried."""
-STEPS, SETTLED = 300, 1e-7
+STEPS, SETTLED, ROUGH = 300, 1e-7, 1e-3
+"""Rounds at most, and the greatest change of a weight at which they end."""
 STARTS, ROUNDS = 3, 3
 
 
@@ -118,14 +119,14 @@ def next_component(
     chosen = {name: held.filled.shape[1] for name, held in blocks.items()}
     tried = {name: sorted({min(k, count) for k in keep}) for name, count in chosen.items()}
     starts = _starts(blocks, outcome)
-    found = max((_settle(blocks, start, chosen, outcome, between) for start in starts), key=_by)
+    found = _best_of(blocks, starts, chosen, outcome, between)
     for _ in range(ROUNDS):
         better = {name: _best(held, found[1][name], tried[name]) for name, held in blocks.items()}
         if better == chosen:
             break
         # With few features another start may win: what mixes two components needs the features of both.
         chosen = better
-        found = max((_settle(blocks, s, chosen, outcome, between) for s in (found[1], *starts)), key=_by)
+        found = _best_of(blocks, [found[1], *starts], chosen, outcome, between)
     weight, target, total = found
     score = {name: scores(held.filled, held.known, weight[name]) for name, held in blocks.items()}
     told = _of_outcome(score, outcome)
@@ -135,7 +136,7 @@ def next_component(
         {name: flip * held.loading(score[name]) for name, held in blocks.items()},
         {name: flip * own for name, own in score.items()},
         {name: flip * own for name, own in target.items()},
-        {n: flip * left_out(held.filled, held.known, target[n], chosen[n]) for n, held in blocks.items()},
+        {n: flip * left_out(held.filled, held.known, target[n], [chosen[n]])[0] for n, held in blocks.items()},
         chosen,
         None if told is None else flip * told,
         total,
@@ -144,7 +145,7 @@ def next_component(
 
 def covariance(blocks: Mapping[str, Held], keep: Mapping[str, int]) -> float:
     """Return how much blocks vary together in their next component, as `Component.covariance`."""
-    return max(_settle(blocks, start, keep, None, 1.0)[2] for start in _starts(blocks, None))
+    return _best_of(blocks, _starts(blocks, None), keep, None, 1.0)[2]
 
 
 def agreement(component: Component, blocks: Mapping[str, Held]) -> dict[str, float]:
@@ -161,6 +162,18 @@ def follows(score: np.ndarray, target: np.ndarray, has: np.ndarray) -> float:
     return float(np.corrcoef(a, b)[0, 1])
 
 
+def _best_of(
+    blocks: Mapping[str, Held],
+    starts: Sequence[Mapping[str, np.ndarray]],
+    keep: Mapping[str, int],
+    outcome: np.ndarray | None,
+    between: float,
+) -> _Settled:
+    """Return what varies together the most of what starts lead to: all roughly, the best one to its end."""
+    rough = max((_settle(blocks, start, keep, outcome, between, ROUGH) for start in starts), key=_by)
+    return _settle(blocks, rough[1], keep, outcome, between)
+
+
 _Settled = tuple[dict[str, np.ndarray], dict[str, np.ndarray], float]
 
 
@@ -171,7 +184,7 @@ def _by(found: _Settled) -> float:
 def _best(held: Held, target: np.ndarray, counts: Sequence[int]) -> int:
     if len(counts) == 1:
         return counts[0]
-    told = [follows(left_out(held.filled, held.known, target, k), target, held.has) for k in counts]
+    told = [follows(score, target, held.has) for score in left_out(held.filled, held.known, target, counts)]
     return counts[int(np.argmax(told))]
 
 
@@ -193,6 +206,7 @@ def _settle(
     keep: Mapping[str, int],
     outcome: np.ndarray | None,
     between: float,
+    settled: float = SETTLED,
 ) -> _Settled:
     """Return weights, targets and how much all vary together, where no block gains by another weight."""
     names = list(blocks)
@@ -208,7 +222,7 @@ def _settle(
             moved = max(moved, float(np.abs(new - weight[name]).max(initial=0)))
             weight[name] = new
             score[name] = scores(blocks[name].filled, blocks[name].known, new)
-        if moved < SETTLED:
+        if moved < settled:
             break
     # Squares know no sign: blocks are turned so that they rise and fall together.
     each = np.array([[_covariance(score[a], score[b], blocks[a], blocks[b]) for b in names] for a in names])

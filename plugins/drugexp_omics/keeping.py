@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 CELLS = 64
@@ -21,17 +23,27 @@ def kept(pull: np.ndarray, keep: int) -> np.ndarray:
     keep
         Features to keep, 1 or more.
     """
-    size = np.abs(pull)
+    return next(kept_each(pull, [keep]))
+
+
+def kept_each(pull: np.ndarray, keep: Sequence[int]) -> Iterator[np.ndarray]:
+    """Yield `kept` for each of several numbers of features, rising, which are looked for at once."""
     count = pull.shape[-1]
-    if keep < count:
-        threshold = np.partition(size, count - keep - 1, axis=-1)[..., count - keep - 1, None]
-        above = size > threshold
-        # Where the largest are all equal none is above: then they stay as they are.
-        equal = ~above.any(axis=-1, keepdims=True)
-        shrunk = np.sign(pull) * (size - threshold)
-        pull = np.where(equal, np.where(size == threshold, pull, 0), np.where(above, shrunk, 0))
-    length = np.sqrt((pull**2).sum(axis=-1, keepdims=True))
-    return np.divide(pull, length, out=np.zeros_like(pull), where=length > 0)
+    size = np.abs(pull)
+    left = [count - k - 1 for k in keep if k < count]
+    parted = np.partition(size, left, axis=-1) if left else size
+    for k in keep:
+        weight = pull if k >= count else _shrunk(pull, size, parted[..., count - k - 1, None])
+        length = np.sqrt(np.einsum("...f,...f->...", weight, weight))[..., None]
+        yield np.divide(weight, length, out=np.zeros_like(weight), where=length > 0)
+
+
+def _shrunk(pull: np.ndarray, size: np.ndarray, threshold: np.ndarray) -> np.ndarray:
+    """Return what is above the threshold less the threshold; where all of it ties with the threshold, that as it is."""
+    over = size - threshold
+    weight = np.copysign(np.maximum(over, 0), pull)
+    tied = ~(over > 0).any(axis=-1, keepdims=True)
+    return np.where(tied & (over == 0), pull, weight) if tied.any() else weight
 
 
 def scores(filled: np.ndarray, known: np.ndarray | None, weight: np.ndarray) -> np.ndarray:
@@ -53,8 +65,8 @@ def scores(filled: np.ndarray, known: np.ndarray | None, weight: np.ndarray) -> 
     return np.divide(told, share, out=np.zeros_like(told), where=share > 1e-9)
 
 
-def left_out(filled: np.ndarray, known: np.ndarray | None, target: np.ndarray, keep: int) -> np.ndarray:
-    """Return the component of each cell by weights that it had no part in, (cell,).
+def left_out(filled: np.ndarray, known: np.ndarray | None, target: np.ndarray, keep: Sequence[int]) -> np.ndarray:
+    """Return the component of each cell by weights that it had no part in, (number, cell).
 
     Weights are ``kept(filled.T @ target)``; each cell's own are those without its row. The target stays.
 
@@ -65,12 +77,13 @@ def left_out(filled: np.ndarray, known: np.ndarray | None, target: np.ndarray, k
     target
         (cell,) what the block is to follow.
     keep
-        Features to keep.
+        Numbers of features to keep, rising.
     """
     pull = filled.T @ target
-    parts = []
+    out = np.zeros((len(keep), len(filled)))
     for at in range(0, len(filled), CELLS):
         rows = filled[at : at + CELLS]
-        own = kept(pull - rows * target[at : at + CELLS, None], keep)
-        parts.append(scores(rows, None if known is None else known[at : at + CELLS], own))
-    return np.concatenate(parts) if parts else np.zeros(0)
+        own = pull - rows * target[at : at + CELLS, None]
+        for number, weight in enumerate(kept_each(own, keep)):
+            out[number, at : at + CELLS] = scores(rows, None if known is None else known[at : at + CELLS], weight)
+    return out

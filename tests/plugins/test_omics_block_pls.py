@@ -14,7 +14,7 @@ from drugexp_omics.block_pls import BlockPls
 from drugexp_omics.block_pls_featurizer import BlockPlsComponents, BlockPlsOptions
 from drugexp_omics.block_pls_fit import fit_block_pls
 from drugexp_omics.covarying import ALL, Held, covariance, next_component
-from drugexp_omics.keeping import kept, left_out, scores
+from drugexp_omics.keeping import kept, kept_each, left_out, scores
 
 LOST = np.arange(20, 45)
 DENSE = (ALL,)
@@ -105,6 +105,10 @@ def test_as_many_features_are_kept_as_are_asked_for() -> None:
     np.testing.assert_allclose(kept(np.array([3.0, -2.0, 1.0, 0.5]), 2), np.array([2.0, -1.0, 0, 0]) / np.sqrt(5))
     np.testing.assert_allclose(kept(np.array([2.0, 2.0, 1.0]), 1), np.array([1.0, 1.0, 0]) / np.sqrt(2))
     assert not kept(np.zeros(3), 2).any()
+    pull = np.random.default_rng(0).normal(size=(4, 9))
+    for k, each in zip((1, 4, 8, 20), kept_each(pull, (1, 4, 8, 20)), strict=True):
+        np.testing.assert_array_equal(each, [kept(row, k) for row in pull])
+        assert ((each != 0).sum(axis=1) == min(k, 9)).all()
 
 
 def test_kept_features_are_those_that_carry_the_component() -> None:
@@ -126,13 +130,13 @@ def test_left_out_scores_are_those_of_weights_without_the_cell() -> None:
     filled = values * known
     for mask in (None, known):
         rows = values if mask is None else filled
-        found = left_out(rows, mask, target, 5)
+        found = left_out(rows, mask, target, [2, 5])[1]
         for i in (0, 13, 69):
             rest = np.delete(np.arange(70), i)
             weight = kept(rows[rest].T @ target[rest], 5)
             wanted = scores(rows[i : i + 1], None if mask is None else mask[i : i + 1], weight)[0]
             assert found[i] == pytest.approx(wanted)
-    noise = left_out(rng.normal(size=(70, 500)), None, target, ALL)
+    noise = left_out(rng.normal(size=(70, 500)), None, target, [ALL])[0]
     assert abs(np.corrcoef(noise, target)[0, 1]) < 0.3
 
 
