@@ -50,8 +50,8 @@ def main() -> None:
         "",
         f"{asked.genes} genes with promoters of {asked.length} letters, 20 cells, four folds of genes. A word of eight "
         "letters, anywhere in half of the promoters, raises the gene; so does the share of G and C; methylation "
-        f"lowers the gene in a cell. What is planted correlates with the genes' levels by {ceiling:.3f}: nothing can "
-        "be above.",
+        f"lowers the gene in a cell. What is planted correlates with the genes' levels by {ceiling:.3f}: no "
+        "promoter can tell more.",
         "",
         "| | across genes, r | R2 over the mean | across cells, r | seconds |",
         "|---|---|---|---|---|",
