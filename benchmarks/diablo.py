@@ -24,10 +24,10 @@ from sklearn.linear_model import LogisticRegressionCV
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.preprocessing import StandardScaler
 
-from drugexp_omics.block_pls_fit import fit_block_pls
-from drugexp_omics.covarying import ALL, KEEP
-from drugexp_omics.cross_validated import cross_validate
-from drugexp_omics.diablo import BETWEEN, fit_diablo
+from drugexp_omics.diablo.classes import BETWEEN, fit_diablo
+from drugexp_omics.diablo.cross_validated import cross_validate
+from drugexp_omics.pls.covarying import ALL, KEEP
+from drugexp_omics.pls.learning import fit_block_pls
 
 SEEDS, CELLS, NEW = 10, 150, 100
 SIZES = {"copy_number": 150, "expression": 300, "mutation": 150}

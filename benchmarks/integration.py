@@ -23,9 +23,9 @@ from sklearn.metrics import adjusted_rand_score
 from drugexp.intake.cells import cell_key
 from drugexp.intake.response_sets import read_response_set
 from drugexp_omics.clusters import k_means
-from drugexp_omics.icluster import fit_icluster
-from drugexp_omics.mofa import fit_mofa
-from drugexp_omics.snf import CLUSTERS, fit_snf
+from drugexp_omics.factors.mofa import fit_mofa
+from drugexp_omics.icluster.clustering import fit_icluster
+from drugexp_omics.snf.network import CLUSTERS, fit_snf
 
 Blocks = dict[str, np.ndarray]
 SEEDS, CELLS, NEW, GROUPS, FACTORS = 10, 150, 100, 4, 4

@@ -10,8 +10,12 @@ api_version = "0.1"
 @hookimpl
 def drugexp_register_featurizers(register: Register) -> None:
     """Declare the cell featurisers."""
-    register("mofa", "drugexp_omics.featurizers:MofaFactors", summary="factors of all blocks, relevance of each learnt")
-    register("omics_measured", "drugexp_omics.featurizers:Measured", summary="share of each block that a cell has")
+    register(
+        "mofa",
+        "drugexp_omics.factors.featurizer:MofaFactors",
+        summary="factors of all blocks, relevance of each learnt",
+    )
+    register("omics_measured", "drugexp_omics.measured_share:Measured", summary="share of each block that a cell has")
     for name, of, words in (
         ("mutation", "Mutation", "which genes are mutated"),
         ("copy_number", "CopyNumber", "how many copies of genes there are"),
@@ -23,9 +27,7 @@ def drugexp_register_featurizers(register: Register) -> None:
     register(
         "omics_early", "drugexp_omics.block_columns:SideBySide", summary="all blocks side by side, of equal weight"
     )
-    register("snf", "drugexp_omics.snf_featurizer:SnfPositions", summary="places in the fused network of similarities")
-    register("icluster", "drugexp_omics.icluster_featurizer:IClusterFactors", summary="clusters from sparse factors")
-    register(
-        "block_pls", "drugexp_omics.block_pls_featurizer:BlockPlsComponents", summary="sparse components blocks share"
-    )
-    register("diablo", "drugexp_omics.diablo_featurizer:DiabloComponents", summary="components that tell classes apart")
+    register("snf", "drugexp_omics.snf.featurizer:SnfPositions", summary="places in the fused network of similarities")
+    register("icluster", "drugexp_omics.icluster.featurizer:IClusterFactors", summary="clusters from sparse factors")
+    register("block_pls", "drugexp_omics.pls.featurizer:BlockPlsComponents", summary="sparse components blocks share")
+    register("diablo", "drugexp_omics.diablo.featurizer:DiabloComponents", summary="components that tell classes apart")

@@ -71,3 +71,8 @@ def notes_on_blocks(measured: np.ndarray, scales: Mapping[str, Scale]) -> tuple[
     if empty:
         notes.append(f"{empty} of {count} cells have nothing measured: nothing is known of them")
     return tuple(notes)
+
+
+def described(values: np.ndarray) -> np.ndarray:
+    """Return (cell, component) float32, one column of 0 where there is no component."""
+    return (values if values.shape[1] else np.zeros((len(values), 1))).astype(np.float32)

@@ -10,11 +10,11 @@ from sklearn.decomposition import PCA
 
 from drugexp.contract import parse_options
 from drugexp.testing.featurizers import take
-from drugexp_omics.block_pls import BlockPls
-from drugexp_omics.block_pls_featurizer import BlockPlsComponents, BlockPlsOptions
-from drugexp_omics.block_pls_fit import fit_block_pls
-from drugexp_omics.covarying import ALL, Held, covariance, next_component
-from drugexp_omics.keeping import kept, kept_each, left_out, scores
+from drugexp_omics.pls.components import BlockPls
+from drugexp_omics.pls.covarying import ALL, Held, covariance, next_component
+from drugexp_omics.pls.featurizer import BlockPlsComponents, BlockPlsOptions
+from drugexp_omics.pls.keeping import kept, kept_each, left_out, scores
+from drugexp_omics.pls.learning import fit_block_pls
 
 LOST = np.arange(20, 45)
 DENSE = (ALL,)

@@ -10,10 +10,10 @@ from sklearn.metrics import balanced_accuracy_score
 from drugexp.contract import parse_options
 from drugexp.errors import InputError
 from drugexp.testing.featurizers import take
-from drugexp_omics.covarying import KEEP
-from drugexp_omics.cross_validated import balanced_error, cross_validate, temper
-from drugexp_omics.diablo import Diablo, fit_diablo
-from drugexp_omics.diablo_featurizer import DiabloComponents, DiabloOptions
+from drugexp_omics.diablo.classes import Diablo, fit_diablo
+from drugexp_omics.diablo.cross_validated import balanced_error, cross_validate, temper
+from drugexp_omics.diablo.featurizer import DiabloComponents, DiabloOptions
+from drugexp_omics.pls.covarying import KEEP
 
 TRAINING = slice(0, 120)
 NEW = slice(120, None)

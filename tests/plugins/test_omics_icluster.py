@@ -10,12 +10,12 @@ from sklearn.metrics import adjusted_rand_score
 
 from drugexp.contract import parse_options
 from drugexp_omics.clusters import k_means
-from drugexp_omics.counting import Trial, deviation, settled
-from drugexp_omics.icluster import ICluster, fit_icluster
-from drugexp_omics.icluster_featurizer import IClusterFactors, IClusterOptions
-from drugexp_omics.mofa import start
-from drugexp_omics.seen import Seen
-from drugexp_omics.sparse_factors import fit_sparse, lasso
+from drugexp_omics.factors.mofa import start
+from drugexp_omics.factors.seen import Seen
+from drugexp_omics.icluster.clustering import ICluster, fit_icluster
+from drugexp_omics.icluster.counting import Trial, deviation, settled
+from drugexp_omics.icluster.featurizer import IClusterFactors, IClusterOptions
+from drugexp_omics.icluster.sparse_factors import fit_sparse, lasso
 
 LOST = np.arange(20, 45)
 """Cells without expression, where some are."""

@@ -11,7 +11,7 @@ from omics_planted import as_items, matched, planted_factors, without
 from drugexp.contract import parse_options
 from drugexp.errors import UsageError
 from drugexp.testing.featurizers import take
-from drugexp_omics.featurizers import MofaFactors, MofaOptions
+from drugexp_omics.factors.featurizer import MofaFactors, MofaOptions
 
 LOST = np.arange(20, 45)
 

@@ -7,7 +7,7 @@ from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA, FactorAnalysis
 
 from drugexp.errors import InputError
-from drugexp_omics.mofa import Mofa, fit_mofa
+from drugexp_omics.factors.mofa import Mofa, fit_mofa
 
 RNG = np.random.default_rng(5)
 LOST = np.arange(20, 45)

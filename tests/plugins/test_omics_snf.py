@@ -10,11 +10,11 @@ from sklearn.metrics import adjusted_rand_score
 
 from drugexp.contract import parse_options
 from drugexp.testing.featurizers import take
-from drugexp_omics.affinity import affinity, distances, spacing
-from drugexp_omics.fusion import fuse, networks
-from drugexp_omics.snf import Snf, fit_snf
-from drugexp_omics.snf_featurizer import SnfOptions, SnfPositions
-from drugexp_omics.spectral import eigengap, spectrum
+from drugexp_omics.snf.affinity import affinity, distances, spacing
+from drugexp_omics.snf.featurizer import SnfOptions, SnfPositions
+from drugexp_omics.snf.fusion import fuse, networks
+from drugexp_omics.snf.network import Snf, fit_snf
+from drugexp_omics.snf.spectral import eigengap, spectrum
 
 LOST = np.arange(20, 45)
 """Cells without expression, where some are."""

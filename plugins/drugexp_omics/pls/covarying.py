@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drugexp_omics.keeping import kept, left_out, scores
 from drugexp_omics.order import signs
+from drugexp_omics.pls.keeping import kept, left_out, scores
 
 ALL = 1_000_000_000
 """More features than any block has: no choice among them."""

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from drugexp_omics.affinity import affinity, distances, spacing, strongest
 from drugexp_omics.blocks import Blocks, Kind, Scale, learn_scales, measured, scaled
-from drugexp_omics.fusion import fuse, networks
 from drugexp_omics.scores import Scores
-from drugexp_omics.spectral import eigengap, spectral_clusters, spectrum
+from drugexp_omics.snf.affinity import affinity, distances, spacing, strongest
+from drugexp_omics.snf.fusion import fuse, networks
+from drugexp_omics.snf.spectral import eigengap, spectral_clusters, spectrum
 
 CLUSTERS = range(2, 11)
 

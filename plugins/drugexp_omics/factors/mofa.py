@@ -10,13 +10,13 @@ import numpy as np
 import scipy.linalg as sl
 
 from drugexp_omics.blocks import Blocks, Kind, Scale, learn_scales, measured, scaled
-from drugexp_omics.bound import Gamma, Side, begin, lower_bound, update, weights
-from drugexp_omics.explained import explained
-from drugexp_omics.latent import Latent, Loadings, infer
+from drugexp_omics.factors.bound import Gamma, Side, begin, lower_bound, update, weights
+from drugexp_omics.factors.explained import explained
+from drugexp_omics.factors.latent import Latent, Loadings, infer
+from drugexp_omics.factors.rotation import rotate
+from drugexp_omics.factors.seen import Seen
 from drugexp_omics.order import signs
-from drugexp_omics.rotation import rotate
 from drugexp_omics.scores import Scores
-from drugexp_omics.seen import Seen
 
 DROP = 0.01
 """A factor that explains less than this share of every block is dropped."""

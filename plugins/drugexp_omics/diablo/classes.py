@@ -1,6 +1,6 @@
 """Classes of cells told from the components that their blocks share with the classes (DIABLO).
 
-Components follow the classes and, weakly, each other (`drugexp_omics.block_pls`). In them classes are normal
+Components follow the classes and, weakly, each other (`drugexp_omics.pls.components`). In them classes are normal
 distributions with one covariance, learnt from scores that a cell had no part in; a cell that lacks blocks is held
 against what these classes look like without them. All classes count alike, however rare.
 """
@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from drugexp_omics.block_pls import BlockPls
-from drugexp_omics.block_pls_fit import learn
 from drugexp_omics.blocks import Blocks
-from drugexp_omics.covarying import KEEP
+from drugexp_omics.pls.components import BlockPls
+from drugexp_omics.pls.covarying import KEEP
+from drugexp_omics.pls.learning import learn
 
 BETWEEN = 0.1
 """Weight of the links between blocks: little, for telling classes apart comes first."""
@@ -129,7 +129,7 @@ def fit_diablo(
     components
         How many at most.
     keep, between
-        As in `drugexp_omics.block_pls`.
+        As in `drugexp_omics.pls.components`.
 
     Raises
     ------

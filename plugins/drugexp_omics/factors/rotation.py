@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import minimize
 
-from drugexp_omics.bound import TINY, Side, relevance
-from drugexp_omics.latent import Latent
+from drugexp_omics.factors.bound import TINY, Side, relevance
+from drugexp_omics.factors.latent import Latent
 
 
 def rotate(sides: Mapping[str, Side], latent: Latent) -> tuple[dict[str, Side], Latent]:

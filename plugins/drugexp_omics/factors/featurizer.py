@@ -9,10 +9,9 @@ from pydantic import Field
 
 from drugexp.contract import Integrated, Items, Options, State, parse_options
 from drugexp_omics.aligned import aligned, axes_state
-from drugexp_omics.blocks import measured
-from drugexp_omics.mofa import DROP, Mofa, fit_mofa
+from drugexp_omics.factors.mofa import DROP, Mofa, fit_mofa
 from drugexp_omics.scores import Scores
-from drugexp_omics.telling import loading_tables, notes_on_blocks, numbered, share_table
+from drugexp_omics.telling import described, loading_tables, notes_on_blocks, numbered, share_table
 
 
 class MofaOptions(Options):
@@ -34,7 +33,7 @@ class MofaOptions(Options):
 
 
 class MofaFactors:
-    """Factors of all blocks (`drugexp_omics.mofa`), at most ten unless told otherwise.
+    """Factors of all blocks (`drugexp_omics.factors.mofa`), at most ten unless told otherwise.
 
     A block that a cell lacks is left out; `uncertainty` tells what that costs.
 
@@ -91,29 +90,3 @@ class MofaFactors:
 
     def _scores(self, items: Items, state: State) -> Scores:
         return Mofa.restore(state["fitted"]).scores(aligned(items, state["axes"]))
-
-
-class Measured:
-    """The share of the features of each block that a cell has measured: 0 where it lacks the block, 1 where it has all.
-
-    Beside other featurisers, it lets a model see what they had to go by.
-    """
-
-    name: ClassVar[str] = "omics_measured"
-    of: ClassVar[Literal["cell"]] = "cell"
-    version: ClassVar[str] = "1"
-
-    def fit(self, items: Items) -> State:
-        """Return the blocks and columns of the training cells."""
-        return {"axes": axes_state(items)}
-
-    def transform(self, items: Items, state: State) -> np.ndarray:
-        """Return (cell, block) float32, blocks in alphabetical order."""
-        found = aligned(items, state["axes"])
-        none = np.zeros((len(items.ids), 0))
-        return measured({name: found.get(name, none) for name in sorted(state["axes"])}).astype(np.float32)
-
-
-def described(values: np.ndarray) -> np.ndarray:
-    """Return (cell, component) float32, one column of 0 where there is no component."""
-    return (values if values.shape[1] else np.zeros((len(values), 1))).astype(np.float32)

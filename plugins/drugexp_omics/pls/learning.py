@@ -1,8 +1,8 @@
 """Components of blocks of training cells, learnt one after the other.
 
-After each component every block loses what its own scores explain (`drugexp_omics.covarying`). Components are counted
-by shuffling: the blocks of different cells are put together, which leaves each block as it is, and a component must
-vary together by more than the blocks then do.
+After each component every block loses what its own scores explain (`drugexp_omics.pls.covarying`). Components are
+counted by shuffling: the blocks of different cells are put together, which leaves each block as it is, and a component
+must vary together by more than the blocks then do.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from drugexp_omics.block_pls import BlockPls
 from drugexp_omics.blocks import Blocks, Scale, learn_scales, scaled
-from drugexp_omics.consensus import learn_consensus
-from drugexp_omics.covarying import KEEP, Component, Held, agreement, covariance, next_component
+from drugexp_omics.pls.components import BlockPls
+from drugexp_omics.pls.consensus import learn_consensus
+from drugexp_omics.pls.covarying import KEEP, Component, Held, agreement, covariance, next_component
 
 MOST = 10
 SHUFFLES, ABOVE = 10, 3.0
@@ -53,7 +53,7 @@ def fit_block_pls(
     most
         Components that are looked at where they are counted.
     keep
-        Numbers of features that are tried for each block and component (`drugexp_omics.covarying`).
+        Numbers of features that are tried for each block and component (`drugexp_omics.pls.covarying`).
     outcome
         (cell, column) that blocks are to follow as well; components are then not counted, and must be given.
     between

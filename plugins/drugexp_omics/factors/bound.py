@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from drugexp_omics.latent import Latent, Loadings, squared_odds
-from drugexp_omics.seen import Seen, jaakkola
+from drugexp_omics.factors.latent import Latent, Loadings, squared_odds
+from drugexp_omics.factors.seen import Seen, jaakkola
 
 TINY = 1e-3
 """Shape and rate of the Gamma priors."""

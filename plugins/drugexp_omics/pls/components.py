@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from drugexp_omics.blocks import Blocks, Scale, measured, scaled
-from drugexp_omics.consensus import Consensus
-from drugexp_omics.covarying import Held
-from drugexp_omics.keeping import scores
+from drugexp_omics.pls.consensus import Consensus
+from drugexp_omics.pls.covarying import Held
+from drugexp_omics.pls.keeping import scores
 from drugexp_omics.scores import Scores
 
 

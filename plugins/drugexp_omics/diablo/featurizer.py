@@ -13,12 +13,12 @@ from pydantic import Field
 from drugexp.contract import Integrated, Items, Options, State, parse_options
 from drugexp.errors import InputError
 from drugexp_omics.aligned import aligned, axes_state
-from drugexp_omics.block_pls_featurizer import integrated
-from drugexp_omics.covarying import KEEP
-from drugexp_omics.cross_validated import FOLDS, SHUFFLES, CrossValidated, cross_validate
-from drugexp_omics.diablo import BETWEEN, Diablo, fit_diablo
-from drugexp_omics.featurizers import described
+from drugexp_omics.diablo.classes import BETWEEN, Diablo, fit_diablo
+from drugexp_omics.diablo.cross_validated import FOLDS, SHUFFLES, CrossValidated, cross_validate
+from drugexp_omics.pls.covarying import KEEP
+from drugexp_omics.pls.featurizer import integrated
 from drugexp_omics.scores import Scores
+from drugexp_omics.telling import described
 
 MOST = 15
 """Components that are tried."""
@@ -56,7 +56,7 @@ class DiabloOptions(Options):
 
 
 class DiabloComponents:
-    """Components of all blocks that tell classes of cells apart (`drugexp_omics.diablo`).
+    """Components of all blocks that tell classes of cells apart (`drugexp_omics.diablo.classes`).
 
     It learns from classes, by `fit_outcome`; a model has none to give. A block that a cell lacks is told from the
     others; `uncertainty` tells what that costs.

@@ -10,12 +10,11 @@ from pydantic import Field
 
 from drugexp.contract import Integrated, Items, Options, State, parse_options
 from drugexp_omics.aligned import aligned, axes_state
-from drugexp_omics.block_pls import BlockPls
-from drugexp_omics.block_pls_fit import MOST, fit_block_pls
-from drugexp_omics.covarying import KEEP
-from drugexp_omics.featurizers import described
+from drugexp_omics.pls.components import BlockPls
+from drugexp_omics.pls.covarying import KEEP
+from drugexp_omics.pls.learning import MOST, fit_block_pls
 from drugexp_omics.scores import Scores
-from drugexp_omics.telling import loading_tables, notes_on_blocks, numbered, share_table
+from drugexp_omics.telling import described, loading_tables, notes_on_blocks, numbered, share_table
 
 
 class BlockPlsOptions(Options):
@@ -38,7 +37,7 @@ class BlockPlsOptions(Options):
 
 
 class BlockPlsComponents:
-    """The sparse components that blocks share (`drugexp_omics.block_pls`), ten at most unless told otherwise.
+    """The sparse components that blocks share (`drugexp_omics.pls.components`), ten at most unless told otherwise.
 
     A block that a cell lacks is told from the others; `uncertainty` tells what that costs.
 

@@ -11,10 +11,9 @@ from pydantic import Field
 from drugexp.contract import Integrated, Items, Options, State, parse_options
 from drugexp_omics.aligned import aligned, axes_state
 from drugexp_omics.clusters import nearest
-from drugexp_omics.featurizers import described
-from drugexp_omics.icluster import CLUSTERS, PENALTIES, ICluster, fit_icluster
+from drugexp_omics.icluster.clustering import CLUSTERS, PENALTIES, ICluster, fit_icluster
 from drugexp_omics.scores import Scores
-from drugexp_omics.telling import loading_tables, notes_on_blocks, numbered, share_table
+from drugexp_omics.telling import described, loading_tables, notes_on_blocks, numbered, share_table
 
 
 class IClusterOptions(Options):
@@ -37,7 +36,7 @@ class IClusterOptions(Options):
 
 
 class IClusterFactors:
-    """The latent variables that tell clusters of cells apart (`drugexp_omics.icluster`): one fewer than clusters.
+    """The latent variables that tell clusters of cells apart, one fewer than clusters (`drugexp_omics.icluster`).
 
     A block that a cell lacks is left out; `uncertainty` tells what that costs.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from drugexp_omics.affinity import affinity, distances, spacing, strongest
+from drugexp_omics.snf.affinity import affinity, distances, spacing, strongest
 
 
 def networks(

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from drugexp_omics.latent import Latent, Loadings
-from drugexp_omics.seen import Seen
+from drugexp_omics.factors.latent import Latent, Loadings
+from drugexp_omics.factors.seen import Seen
 
 
 def explained(

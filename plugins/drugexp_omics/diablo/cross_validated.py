@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
 from drugexp_omics.blocks import Blocks
-from drugexp_omics.diablo import fit_diablo
+from drugexp_omics.diablo.classes import fit_diablo
 
 FOLDS, SHUFFLES = 5, 5
 
@@ -31,7 +31,7 @@ class CrossValidated:
     recall
         (class,) share of each class that was told right, with that many.
     temper
-        For `drugexp_omics.diablo.Diablo`: by it the shares of held-out cells are the likeliest, classes alike.
+        For `drugexp_omics.diablo.classes.Diablo`: by it the shares of held-out cells are the likeliest, classes alike.
     """
 
     error: np.ndarray
@@ -100,7 +100,7 @@ def cross_validate(
     Parameters
     ----------
     blocks, outcome, keep, between
-        As in `drugexp_omics.diablo.fit_diablo`.
+        As in `drugexp_omics.diablo.classes.fit_diablo`.
     components
         Numbers to choose from, rising.
     folds

@@ -14,14 +14,14 @@ import numpy as np
 
 from drugexp_omics.blocks import Blocks, Kind, Scale, learn_scales, measured, scaled
 from drugexp_omics.clusters import k_means, nearest
-from drugexp_omics.counting import Trial, exhausted, settled, trial
-from drugexp_omics.explained import explained
-from drugexp_omics.latent import Latent, Loadings, infer
-from drugexp_omics.mofa import start
+from drugexp_omics.factors.explained import explained
+from drugexp_omics.factors.latent import Latent, Loadings, infer
+from drugexp_omics.factors.mofa import start
+from drugexp_omics.factors.seen import Seen
+from drugexp_omics.icluster.counting import Trial, exhausted, settled, trial
+from drugexp_omics.icluster.sparse_factors import SparseFactors, fit_sparse, freed
 from drugexp_omics.order import signs
 from drugexp_omics.scores import Scores
-from drugexp_omics.seen import Seen
-from drugexp_omics.sparse_factors import SparseFactors, fit_sparse, freed
 
 CLUSTERS = range(1, 11)
 PENALTIES = (0.0, 1.0, 2.0, 3.0)
@@ -118,7 +118,7 @@ def fit_icluster(
 ) -> ICluster:
     """Fit sparse factors and clusters, by penalised expectation-maximisation; there is no chance in it.
 
-    Number and penalty are chosen together (`drugexp_omics.counting.settled`). Numbers are tried upwards until two in
+    Number and penalty are chosen together (`drugexp_omics.icluster.counting`). Numbers are tried upwards until two in
     a row bring nothing.
 
     Parameters

@@ -10,10 +10,9 @@ from pydantic import Field
 
 from drugexp.contract import Integrated, Items, Options, State, parse_options
 from drugexp_omics.aligned import aligned, axes_state
-from drugexp_omics.featurizers import described
-from drugexp_omics.snf import CLUSTERS, Snf, fit_snf
-from drugexp_omics.spectral import falls
-from drugexp_omics.telling import notes_on_blocks, numbered
+from drugexp_omics.snf.network import CLUSTERS, Snf, fit_snf
+from drugexp_omics.snf.spectral import falls
+from drugexp_omics.telling import described, notes_on_blocks, numbered
 
 
 class SnfOptions(Options):
@@ -41,7 +40,7 @@ class SnfOptions(Options):
 
 
 class SnfPositions:
-    """Where a cell stands in the fused network of similarities of the training cells (`drugexp_omics.snf`).
+    """Where a cell stands in the fused network of similarities of the training cells (`drugexp_omics.snf.network`).
 
     New cells, and training cells by the same rule, stand at the mean of their nearest training cells over the
     blocks that they have.
@@ -110,7 +109,7 @@ class SnfPositions:
 def criteria(fitted: Snf) -> pd.DataFrame:
     """Return for each number of clusters the last eigenvalue that it keeps, the next, their ratio, and the chosen one.
 
-    See `drugexp_omics.spectral.falls`.
+    See `drugexp_omics.snf.spectral.falls`.
     """
     values = fitted.eigenvalues
     number = np.arange(1, len(values))

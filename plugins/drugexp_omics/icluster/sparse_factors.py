@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drugexp_omics.bound import of_latent, residuals
-from drugexp_omics.latent import Latent, Loadings, infer, squared_odds
-from drugexp_omics.seen import Seen, jaakkola
+from drugexp_omics.factors.bound import of_latent, residuals
+from drugexp_omics.factors.latent import Latent, Loadings, infer, squared_odds
+from drugexp_omics.factors.seen import Seen, jaakkola
 
 LEAST_NOISE = 1e-4
 """Of a feature's variance, at least this share is noise."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from drugexp_omics.clusters import k_means
-from drugexp_omics.seen import Seen
-from drugexp_omics.sparse_factors import SparseFactors
+from drugexp_omics.factors.seen import Seen
+from drugexp_omics.icluster.sparse_factors import SparseFactors
 
 EVIDENCE = 10.0
 """A difference of BIC that counts as very strong (Kass and Raftery 1995)."""

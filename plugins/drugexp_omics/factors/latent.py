@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drugexp_omics.seen import Seen, jaakkola
+from drugexp_omics.factors.seen import Seen, jaakkola
 
 BOUND_STEPS = 30
 """Rounds of the bound of Bernoulli blocks: as many for each cell, so that no cell depends on its company."""

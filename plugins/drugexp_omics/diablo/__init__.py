@@ -1,0 +1,1 @@
+"""Components that tell classes of cells apart."""

@@ -1,0 +1,1 @@
+"""Factors of all blocks, each switched on or off for each block."""

@@ -1,0 +1,1 @@
+"""Joint clusters of cells from sparse latent variables."""

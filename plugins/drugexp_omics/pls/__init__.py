@@ -1,0 +1,1 @@
+"""Sparse components that blocks share."""

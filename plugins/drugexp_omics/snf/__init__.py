@@ -1,0 +1,1 @@
+"""One network of cells out of several, and its clusters."""
