@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from drugexp.biology.baseline.board import BaselineBoard
 from drugexp.biology.baseline.build import EXPRESSION, aligned, build
 from drugexp.biology.baseline.contest import Row, contest, fold_of
 from drugexp.biology.baseline.design import Design
@@ -18,26 +19,6 @@ from drugexp.errors import InputError, UsageError, unknown
 from drugexp.intake.omics.sources import read_cells
 from drugexp.intake.responses import matched, read_tissues
 from drugexp.intake.tables import read_table
-
-
-@dataclass(frozen=True, eq=False)
-class BaselineBoard:
-    """How well baseline expression is told.
-
-    Attributes
-    ----------
-    rows
-        Naive answers, then models.
-    cells, genes
-        Names.
-    notes
-        What the user should know.
-    """
-
-    rows: tuple[Row, ...]
-    cells: tuple[str, ...]
-    genes: tuple[str, ...]
-    notes: tuple[str, ...]
 
 
 def evaluate_baseline(
@@ -52,7 +33,7 @@ def evaluate_baseline(
     seed: int = 0,
     data_dir: str | Path | None = None,
     progress: Callable[[int, int, str], None] | None = None,
-) -> BaselineBoard:
+) -> BaselineBoard[Row]:
     """Score how well the expression of untreated cells is told from other blocks, gene by gene, on cells held out.
 
     Parameters

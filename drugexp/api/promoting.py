@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from drugexp.biology.baseline.board import BaselineBoard
 from drugexp.biology.baseline.build import EXPRESSION, build
 from drugexp.biology.baseline.contest import fold_of
 from drugexp.biology.baseline.design import Design
@@ -27,26 +28,6 @@ LONGEST = 4000
 """Letters of a promoter that are read where nothing else is said."""
 
 
-@dataclass(frozen=True, eq=False)
-class PromoterBoard:
-    """How well the expression of genes that no model saw is told.
-
-    Attributes
-    ----------
-    rows
-        The mean of other genes, then models.
-    cells, genes
-        Names.
-    notes
-        What the user should know.
-    """
-
-    rows: tuple[GeneRow, ...]
-    cells: tuple[str, ...]
-    genes: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
 def evaluate_promoters(
     expression: str | Path,
     promoters: str | Path,
@@ -61,7 +42,7 @@ def evaluate_promoters(
     seed: int = 0,
     data_dir: str | Path | None = None,
     progress: Callable[[int, int, str], None] | None = None,
-) -> PromoterBoard:
+) -> BaselineBoard[GeneRow]:
     """Score how well the expression of genes is told from their promoters, on genes that were held out.
 
     Parameters
@@ -115,7 +96,7 @@ def evaluate_promoters(
     longest = max(len(sequences[gene]) for gene in design.genes)
     codes = encoded([sequences[gene] for gene in design.genes], length or min(longest, LONGEST), align)
     rows = contest(design, codes, models, parts, seed, progress)
-    return PromoterBoard(rows, design.cells, design.genes, (*said, *notes, *more, *told))
+    return BaselineBoard(rows, design.cells, design.genes, (*said, *notes, *more, *told))
 
 
 def _with_promoters(design: Design, sequences: Mapping[str, str]) -> tuple[Design, tuple[str, ...]]:

@@ -10,6 +10,17 @@ from drugexp.cli.progress import progress_bar, teller
 
 app = typer.Typer(no_args_is_help=True, help="Expression of untreated cells, told from epigenetic blocks.")
 
+Scales = Annotated[
+    list[str] | None, typer.Option("--scale", help="NAME=SCALE: how a block's values come, where that is unclear.")
+]
+Places = Annotated[
+    str | None, typer.Option("--places", help="Genes' places (gene, chromosome, start, end, strand), for regions.")
+]
+DataDir = Annotated[str | None, typer.Option("--data-dir", help="The data folder.")]
+Seed = Annotated[int, typer.Option("--seed", min=0)]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No words and no progress.")]
+
 
 @app.command("evaluate")
 def evaluate(
@@ -27,17 +38,13 @@ def evaluate(
         str | None, typer.Option("--tissues", help="A table of cells and tissues: whole tissues are held out.")
     ] = None,
     folds: Annotated[int, typer.Option("--folds", min=2)] = 5,
-    scale: Annotated[
-        list[str] | None, typer.Option("--scale", help="NAME=SCALE: how a block's values come, where that is unclear.")
-    ] = None,
-    places: Annotated[
-        str | None, typer.Option("--places", help="Genes' places (gene, chromosome, start, end, strand), for regions.")
-    ] = None,
+    scale: Scales = None,
+    places: Places = None,
     output: Annotated[str | None, typer.Option("-o", "--output", help="Scores as .csv, .tsv, .parquet or .md.")] = None,
-    data_dir: Annotated[str | None, typer.Option("--data-dir", help="The data folder.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
+    data_dir: DataDir = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Score how well methylation, chromatin or copies of genes tell the expression of cells that were held out.
 
@@ -47,7 +54,8 @@ def evaluate(
 
     from drugexp import api
     from drugexp.cli.values import named_once
-    from drugexp.show.baseline import frame, markdown, print_board, record
+    from drugexp.show.baseline import markdown, print_board, record, scored
+    from drugexp.show.intervals import frame
     from drugexp.show.response_write import check_output, write_table
 
     check_output(output, (".csv", ".tsv", ".parquet", ".md"))
@@ -80,7 +88,7 @@ def evaluate(
             with atomic_path(Path(output)) as part:
                 part.write_text(markdown(board.rows), encoding="utf-8")
         else:
-            write_table(frame(board.rows), output)
+            write_table(frame(scored(board.rows)), output)
         say(f"wrote {output}")
 
 
@@ -103,15 +111,11 @@ def predict(
         str | None, typer.Option("--tissues", help="A table of cells and tissues: skill is that on whole tissues.")
     ] = None,
     folds: Annotated[int, typer.Option("--folds", min=2, help="To prove the skill of each gene.")] = 5,
-    scale: Annotated[
-        list[str] | None, typer.Option("--scale", help="NAME=SCALE: how a block's values come, where that is unclear.")
-    ] = None,
-    places: Annotated[
-        str | None, typer.Option("--places", help="Genes' places (gene, chromosome, start, end, strand), for regions.")
-    ] = None,
-    data_dir: Annotated[str | None, typer.Option("--data-dir", help="The data folder.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No words.")] = False,
+    scale: Scales = None,
+    places: Places = None,
+    data_dir: DataDir = None,
+    seed: Seed = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Predict the expression of untreated cells of which only other blocks are known.
 
@@ -163,14 +167,12 @@ def promoters(
         ),
     ] = None,
     folds: Annotated[int, typer.Option("--folds", min=2)] = 5,
-    scale: Annotated[
-        list[str] | None, typer.Option("--scale", help="NAME=SCALE: how a block's values come, where that is unclear.")
-    ] = None,
+    scale: Scales = None,
     output: Annotated[str | None, typer.Option("-o", "--output", help="Scores as .csv, .tsv or .parquet.")] = None,
-    data_dir: Annotated[str | None, typer.Option("--data-dir", help="The data folder.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No words and no progress.")] = False,
+    data_dir: DataDir = None,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Score how well promoters tell the expression of genes that no model saw.
 
@@ -183,7 +185,8 @@ def promoters(
     from drugexp.biology.baseline.promoters.letters import Align
     from drugexp.cli.values import named_once
     from drugexp.errors import UsageError, unknown
-    from drugexp.show.promoters import frame, print_board, record
+    from drugexp.show.intervals import frame
+    from drugexp.show.promoters import print_board, record, scored
     from drugexp.show.tables import check_tables, write_tables
 
     check_tables(output)
@@ -212,5 +215,5 @@ def promoters(
     else:
         print_board(board.rows)
     if output is not None:
-        for path in write_tables(output, frame(board.rows), {}):
+        for path in write_tables(output, frame(scored(board.rows)), {}):
             say(f"wrote {path}")

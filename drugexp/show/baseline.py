@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pandas as pd
 from rich.console import Console
-from rich.table import Table
 
 from drugexp.biology.baseline.contest import MEASURES, Row
-from drugexp.score.bootstrap import Interval
+from drugexp.show.intervals import Scored, frame, print_scores, told
 from drugexp.show.tables import json_rows
 
 HEADS = {
@@ -24,15 +22,14 @@ WARNING = (
 )
 
 
-def frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return one row a model and measure: ``model, measure, value, low, high``."""
-    told = [(row.label, m, i.mean, i.low, i.high) for row in rows for m in MEASURES for i in (row.interval(m),)]
-    return pd.DataFrame(told, columns=["model", "measure", "value", "low", "high"])
+def scored(rows: Sequence[Row]) -> Scored:
+    """Return the scores of each row."""
+    return [(row.label, {m: row.interval(m) for m in MEASURES}) for row in rows]
 
 
 def record(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the scores and the verdict as plain values."""
-    return {"scores": json_rows(frame(rows)), "verdict": verdict(rows)}
+    return {"scores": json_rows(frame(scored(rows))), "verdict": verdict(rows)}
 
 
 def verdict(rows: Sequence[Row]) -> str:
@@ -50,27 +47,11 @@ def verdict(rows: Sequence[Row]) -> str:
 
 def print_board(rows: Sequence[Row], *, console: Console | None = None) -> None:
     """Print the scores with their intervals, the verdict, and how to read them."""
-    console = console or Console()
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("model")
-    for m in MEASURES:
-        table.add_column(HEADS[m], justify="right", no_wrap=True)
-    for row in rows:
-        table.add_row(row.label, *[_told(row.interval(m), 2) for m in MEASURES])
-    console.print(table)
-    console.print(verdict(rows), soft_wrap=True, highlight=False)
-    console.print(WARNING, style="dim", soft_wrap=True)
+    print_scores(scored(rows), HEADS, verdict(rows), WARNING, console)
 
 
 def markdown(rows: Sequence[Row]) -> str:
     """Return the scores, the verdict and how to read them as Markdown."""
     lines = [f"| | {' | '.join(HEADS[m] for m in MEASURES)} |", "|---" * (len(MEASURES) + 1) + "|"]
-    lines += [f"| {row.label} | {' | '.join(_told(row.interval(m), 3) for m in MEASURES)} |" for row in rows]
+    lines += [f"| {row.label} | {' | '.join(told(row.interval(m), 3) for m in MEASURES)} |" for row in rows]
     return "\n".join([*lines, "", verdict(rows), "", WARNING, ""])
-
-
-def _told(interval: Interval, digits: int) -> str:
-    """Return a score with its interval; one far below zero without."""
-    if interval.mean < -1:
-        return "below -1"
-    return f"{interval.mean:.{digits}f} [{interval.low:.{digits}f}, {interval.high:.{digits}f}]"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from drugexp import api
-from drugexp.api.baselining import BaselineBoard
+from drugexp.biology.baseline.board import BaselineBoard
 from drugexp.errors import InputError, UsageError
 from drugexp.intake.omics.sources import kind_and_part
 

@@ -20,13 +20,13 @@ LEAST = 10
 
 def svm_per_gene(x: np.ndarray, y: np.ndarray, train: np.ndarray, seed: int = 0) -> np.ndarray:  # noqa: ARG001
     """Return predictions of a support vector regression (radial kernel) for each gene, (cell, gene)."""
-    made = _sklearn("svm").SVR
+    made = sklearn_part("svm").SVR
     return _each(x, y, train, lambda: made(C=0.5, epsilon=0.1))
 
 
 def forest_per_gene(x: np.ndarray, y: np.ndarray, train: np.ndarray, seed: int = 0) -> np.ndarray:
     """Return predictions of a random forest for each gene, (cell, gene)."""
-    made = _sklearn("ensemble").RandomForestRegressor
+    made = sklearn_part("ensemble").RandomForestRegressor
     return _each(x, y, train, lambda: made(n_estimators=50, min_samples_leaf=10, random_state=seed, n_jobs=1))
 
 
@@ -60,10 +60,17 @@ def _each(x: np.ndarray, y: np.ndarray, train: np.ndarray, make: Callable[[], An
     return out
 
 
-def _sklearn(module: str) -> Any:
+def sklearn_part(module: str) -> Any:
+    """Return a module of scikit-learn.
+
+    Raises
+    ------
+    UsageError
+        If it is not installed.
+    """
     from importlib import import_module
 
     try:
         return import_module(f"sklearn.{module}")
     except ImportError:
-        raise UsageError("svm and forest need scikit-learn", hint="pip install 'drugexp[models]'") from None
+        raise UsageError("this model needs scikit-learn", hint="pip install 'drugexp[models]'") from None

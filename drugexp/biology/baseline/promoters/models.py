@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from drugexp.biology.baseline.models import sklearn_part
 from drugexp.biology.baseline.promoters.letters import kmers
 from drugexp.errors import UsageError, unknown
 
@@ -60,15 +60,15 @@ def _scaled(values: np.ndarray, train: np.ndarray) -> np.ndarray:
 
 
 def _ridge(seed: int) -> Any:  # noqa: ARG001 - there is no chance in it
-    return _sklearn("linear_model").RidgeCV(alphas=10.0 ** np.arange(-3, 4))
+    return sklearn_part("linear_model").RidgeCV(alphas=10.0 ** np.arange(-3, 4))
 
 
 def _svm(seed: int) -> Any:  # noqa: ARG001
-    return _sklearn("svm").SVR(C=1.0, epsilon=0.1)
+    return sklearn_part("svm").SVR(C=1.0, epsilon=0.1)
 
 
 def _forest(seed: int) -> Any:
-    made = _sklearn("ensemble").RandomForestRegressor
+    made = sklearn_part("ensemble").RandomForestRegressor
     return made(n_estimators=200, min_samples_leaf=3, max_features=0.3, random_state=seed, n_jobs=1)
 
 
@@ -96,12 +96,3 @@ def model_named(name: str) -> Model:
     if name not in MODELS:
         raise UsageError(unknown("model", name, MODELS))
     return MODELS[name]
-
-
-def _sklearn(module: str) -> Any:
-    try:
-        return import_module(f"sklearn.{module}")
-    except ImportError:
-        raise UsageError(
-            "linear, svm and forest over promoters need scikit-learn", hint="pip install 'drugexp[models]'"
-        ) from None
